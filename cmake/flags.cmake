@@ -1,0 +1,21 @@
+# Warnings, hardening and sanitizers, as one interface target.
+add_library(mf_flags INTERFACE)
+target_compile_definitions(mf_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64 MODFERRY_VERSION="${PROJECT_VERSION}")
+target_compile_options(mf_flags INTERFACE
+    -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual
+    -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wnull-dereference -Wimplicit-fallthrough
+    -fno-common -fstack-protector-strong $<$<C_COMPILER_ID:GNU>:-fstack-clash-protection>)
+target_link_options(mf_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES C)
+
+if(MODFERRY_WERROR)
+    target_compile_options(mf_flags INTERFACE -Werror)
+endif()
+if(MODFERRY_SANITIZE)
+    target_compile_options(mf_flags INTERFACE -fsanitize=${MODFERRY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(mf_flags INTERFACE -fsanitize=${MODFERRY_SANITIZE})
+else()
+    target_compile_definitions(mf_flags INTERFACE $<$<CONFIG:Release,RelWithDebInfo>:_FORTIFY_SOURCE=2>)
+endif()

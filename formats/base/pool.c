@@ -1,0 +1,134 @@
+#include "formats/base/pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+
+struct slot {
+    mf_pool_run *run;
+    void *job;
+    bool done;
+};
+
+struct mf_pool {
+    pthread_mutex_t lock;
+    pthread_cond_t work; /* a job was submitted, or stop was set */
+    pthread_cond_t done; /* a job has ended */
+    struct slot *slots;  /* ring of `depth` */
+    unsigned depth;
+    size_t submitted, started, taken; /* counters; the slot is the remainder */
+    bool stop;
+    unsigned threads;
+    pthread_t ids[];
+};
+
+static void *worker(void *arg)
+{
+    struct mf_pool *pool = arg;
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        while (!pool->stop && pool->started == pool->submitted)
+            pthread_cond_wait(&pool->work, &pool->lock);
+        if (pool->started == pool->submitted)
+            break;
+        struct slot *s = &pool->slots[pool->started++ % pool->depth];
+        pthread_mutex_unlock(&pool->lock);
+        s->run(s->job);
+        pthread_mutex_lock(&pool->lock);
+        s->done = true;
+        pthread_cond_signal(&pool->done);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+int mf_pool_new(struct mf_pool **out, unsigned threads, unsigned depth, struct mf_err *err)
+{
+    unsigned count = threads > 1 ? threads : 0;
+    struct mf_pool *pool = calloc(1, sizeof(*pool) + count * sizeof(pool->ids[0]));
+    struct slot *slots = calloc(depth, sizeof(*slots));
+    if (!pool || !slots) {
+        free(pool);
+        free(slots);
+        return mf_err_nomem(err);
+    }
+    pool->slots = slots;
+    pool->depth = depth;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->work, NULL);
+    pthread_cond_init(&pool->done, NULL);
+    while (pool->threads < count) {
+        int number = pthread_create(&pool->ids[pool->threads], NULL, worker, pool);
+        if (number) {
+            mf_pool_free(&pool);
+            return mf_err_errno(err, number, "start a thread");
+        }
+        pool->threads++;
+    }
+    *out = pool;
+    return 0;
+}
+
+bool mf_pool_full(const struct mf_pool *pool)
+{
+    return pool->submitted - pool->taken == pool->depth;
+}
+
+void mf_pool_submit(struct mf_pool *pool, mf_pool_run *run, void *job)
+{
+    struct slot *s = &pool->slots[pool->submitted % pool->depth];
+    *s = (struct slot){.run = run, .job = job};
+    if (pool->threads == 0) {
+        pool->submitted++;
+        pool->started++;
+        run(job);
+        s->done = true;
+        return;
+    }
+    pthread_mutex_lock(&pool->lock);
+    pool->submitted++;
+    pthread_cond_signal(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void *mf_pool_take(struct mf_pool *pool)
+{
+    if (pool->taken == pool->submitted)
+        return NULL;
+    struct slot *s = &pool->slots[pool->taken % pool->depth];
+    pthread_mutex_lock(&pool->lock);
+    while (!s->done)
+        pthread_cond_wait(&pool->done, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+    pool->taken++;
+    return s->job;
+}
+
+void mf_pool_free(struct mf_pool **slot)
+{
+    struct mf_pool *pool = *slot;
+    if (!pool)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pool->stop = true;
+    pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
+    for (unsigned i = 0; i < pool->threads; i++)
+        pthread_join(pool->ids[i], NULL);
+    pthread_cond_destroy(&pool->done);
+    pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->slots);
+    free(pool);
+    *slot = NULL;
+}
+
+unsigned mf_pool_default_threads(void)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof(set), &set) < 0)
+        return 1;
+    int n = CPU_COUNT(&set);
+    return n < 1 ? 1 : n > 64 ? 64 : (unsigned)n;
+}
