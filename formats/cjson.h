@@ -1,0 +1,27 @@
+/* Canonical JSON: RFC 8785 restricted to what our documents use.
+ *
+ * Keys are ASCII, sorted bytewise, without duplicates; numbers are integers of
+ * magnitude below 2^53; strings are UTF-8 without control characters; nesting
+ * is at most 8 deep. Such a value has exactly one serialisation, so two
+ * documents are equal where their bytes are. jansson parses and prints.
+ */
+#ifndef MF_CJSON_H
+#define MF_CJSON_H
+
+#include <jansson.h>
+
+#include "formats/base/buf.h"
+
+#define MF_CJSON_DEPTH 8
+
+/* Parses text and checks that it is in canonical form: MF_E_DAMAGED otherwise,
+ * saying what and where. The caller owns *out (json_decref). */
+int mf_cjson_parse(struct mf_str text, json_t **out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Appends the canonical form. MF_E_DAMAGED where the value has none. */
+int mf_cjson_write(const json_t *value, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Scope clean-up for a value that may be NULL. */
+void mf_cjson_release(json_t **value) MF_NONNULL;
+
+#endif

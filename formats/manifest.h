@@ -1,0 +1,127 @@
+/* The manifest of a bundle, format 1 (docs/format-bundle.md).
+ *
+ * In memory it is one struct per object of the JSON. `modules` joins what the
+ * JSON keeps in three parallel lists (content, provenance, payload): the same
+ * index is the same module. Slices and arrays live in the arena that was passed
+ * in; a manifest itself needs no release.
+ *
+ * The bundle id is the SHA-256 of the canonical JSON of `content`.
+ */
+#ifndef MF_MANIFEST_H
+#define MF_MANIFEST_H
+
+#include "formats/base/arena.h"
+#include "formats/base/hash.h"
+#include "formats/modpath.h"
+
+#define MF_MANIFEST_MAX (8 * MF_MIB) /* bytes of manifest.json */
+#define MF_MANIFEST_FORMAT "modferry-bundle/1"
+#define MF_FRAME_RAW_MAX (16 * MF_MIB) /* bytes of payload in one frame */
+#define MF_MEMBER_PATH_MAX 1024        /* bytes of a member's name */
+
+enum mf_level { MF_LEVEL_BUILD, MF_LEVEL_TEST, MF_LEVEL_TIDY, MF_LEVEL_ALL };
+
+enum mf_form {
+    MF_FORM_NONE,  /* only_mod: nothing but its .mod */
+    MF_FORM_FILES, /* members src/...: its zip is rebuilt from them */
+    MF_FORM_ZIP,   /* one member zip/...: the zip as served */
+    MF_FORM_HELD,  /* no bytes: the far side has it (a difference) */
+};
+
+/* A range of the payload stream in bytes: whole tar members, from the first
+ * header to the padding of the last. */
+struct mf_span {
+    uint64_t offset, length;
+};
+
+struct mf_manifest_root {
+    struct mf_module module; /* version empty: a directory, path of its main module */
+    /* For a directory: lower-case hex SHA-256 of the files, empty where absent. */
+    struct mf_str go_mod, go_sum, go_work, go_work_sum;
+};
+
+struct mf_manifest_module {
+    struct mf_module id;
+    /* content */
+    struct mf_str h1;     /* of the zip; empty where only_mod */
+    struct mf_str mod_h1; /* of the .mod */
+    bool only_mod;        /* carries its .mod and .info alone */
+    uint64_t size;        /* sum of file sizes in bytes; 0 where only_mod */
+    uint64_t files;       /* number of files; 0 where only_mod */
+    /* provenance */
+    struct mf_str time;        /* RFC 3339, of the .info; may be empty */
+    struct mf_str source;      /* proxy URL without credentials; may be empty */
+    struct mf_str zip_sha256;  /* lower-case hex; empty where only_mod */
+    struct mf_str not_covered; /* why no checksum-database record proves it; empty where one does */
+    /* payload */
+    enum mf_form form;
+    struct mf_span mod;     /* member meta/... */
+    struct mf_span content; /* members src/... or zip/...; length 0 where none */
+};
+
+struct mf_manifest_attachment {
+    struct mf_str name; /* member attachments/<name> */
+    struct mf_str media_type;
+    uint64_t size;
+    struct mf_str sha256;
+};
+
+struct mf_frame {
+    uint64_t offset;   /* in the payload stream */
+    uint64_t raw_size; /* bytes of payload, 1 to MF_FRAME_RAW_MAX */
+    uint64_t size;     /* bytes compressed */
+    struct mf_digest raw_sha256, sha256;
+};
+
+struct mf_manifest {
+    /* content */
+    struct mf_manifest_root *roots;
+    size_t root_count;
+    enum mf_level level;
+    struct mf_str go; /* Go release that std packages and build tags were taken from */
+    struct mf_str *platforms, *tags, *toolchains;
+    size_t platform_count, tag_count, toolchain_count;
+    struct mf_manifest_module *modules; /* sorted by mf_module_order */
+    size_t module_count;
+    /* statement */
+    struct mf_str channel;
+    uint64_t counter;
+    struct mf_str created, expires; /* RFC 3339 UTC; expires may be empty */
+    struct mf_str *queries;         /* roots as typed */
+    size_t query_count;
+    struct mf_str *commands; /* go commands promised to work past the gap */
+    size_t command_count;
+    struct mf_str tool, zstd; /* versions, "modferry 0.1.0", "1.5.4" */
+    /* provenance */
+    struct mf_str tree_head; /* signed note of the checksum database; empty while none is carried */
+    /* payload */
+    uint64_t payload_size; /* bytes of the payload stream */
+    struct mf_manifest_attachment *attachments;
+    size_t attachment_count;
+    struct mf_frame *frames;
+    size_t frame_count;
+    /* derived, never written */
+    struct mf_digest id;
+};
+
+/* Parses and checks manifest.json. MF_E_UNSUPPORTED for an unknown format,
+ * `requires` entry or field in content, payload or frames; MF_E_LIMIT for a
+ * number over its limit; MF_E_DAMAGED for everything else, contradictions
+ * included: modules out of order or double, spans that leave the payload or
+ * overlap, frames that do not join, forms that need a feature not in `requires`,
+ * paths and versions that Go would not accept. */
+int mf_manifest_parse(struct mf_str text, struct mf_manifest *out, struct mf_arena *arena,
+                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Appends the canonical JSON and stores the id in m. `requires` follows from
+ * the forms in use. The result parses back to an equal manifest. */
+int mf_manifest_write(struct mf_manifest *m, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* "build", "test", "tidy", "all"; false where the name is none of them. */
+const char *mf_level_name(enum mf_level level);
+bool mf_level_parse(struct mf_str name, enum mf_level *out) MF_NONNULL MF_NODISCARD;
+
+/* Index of a module by path and version, or -1. Binary search. */
+long mf_manifest_find(const struct mf_manifest *m, struct mf_module id) MF_NONNULL;
+
+#endif
