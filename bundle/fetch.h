@@ -1,0 +1,62 @@
+/* Fetching files of modules: store first, then the proxies of GOPROXY in order.
+ *
+ * Fallback is go's: after an entry followed by ',' only 404 and 410 go on to the
+ * next one, after '|' every failure does; each file starts at the first entry.
+ * "off" fails; "direct", and modules that GONOPROXY matches, are not supported
+ * yet and fail saying so. With `offline`, only the store answers.
+ *
+ * Requests are queued and run together; each calls back once, from inside
+ * mf_fetch_run, and may queue more there.
+ */
+#ifndef MF_FETCH_H
+#define MF_FETCH_H
+
+#include "bundle/net/transport.h"
+#include "bundle/settings.h"
+#include "bundle/store.h"
+
+struct mf_fetch;
+
+/* The result of one request; valid during the callback. */
+struct mf_fetched {
+    struct mf_module module;
+    enum mf_file_kind kind;
+    bool ok;
+    struct mf_str content; /* of info and mod; a zip is in the store then */
+    struct mf_str source;  /* shown URL of the proxy; empty where from the store */
+    struct mf_err error;   /* where not ok: MF_E_NOT_FOUND, MF_E_NETWORK, ... */
+};
+
+/* A failure of the callback itself stops the run. */
+typedef int mf_fetch_done(void *ctx, const struct mf_fetched *f, struct mf_err *err);
+
+struct mf_fetch_options {
+    const struct mf_proxies *proxies;
+    struct mf_str noproxy; /* GONOPROXY patterns */
+    const struct mf_store *store;
+    struct mf_transport *transport;
+    bool offline;
+};
+
+struct mf_fetch_stats {
+    uint64_t requests, bytes; /* network */
+    uint64_t from_store;      /* files */
+};
+
+int mf_fetch_new(struct mf_fetch **out, const struct mf_fetch_options *options,
+                 struct mf_err *err) MF_NONNULL MF_NODISCARD;
+void mf_fetch_free(struct mf_fetch **f) MF_NONNULL;
+
+/* Queues one file; the slices of m must live until the run ends. A zip that is
+ * held already is reported without being read. What is fetched is put into the
+ * store: .mod after a lax parse of its syntax is NOT done here, .info only if it
+ * is JSON with the very version asked for. */
+int mf_fetch_add(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind, mf_fetch_done *done, void *ctx,
+                 struct mf_err *err) MF_NONNULL_ARGS(1, 4, 6) MF_NODISCARD;
+
+/* Runs until the queue is empty or a callback fails. */
+int mf_fetch_run(struct mf_fetch *f, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+struct mf_fetch_stats mf_fetch_stats(const struct mf_fetch *f) MF_NONNULL;
+
+#endif

@@ -1,0 +1,68 @@
+/* Transfers: many HTTP(S) GETs at once, and file:// URLs in the same terms.
+ *
+ * curl's multi interface runs on the caller's thread inside mf_transport_run;
+ * finished requests call back from there and may submit more. This folder is
+ * the only place that includes curl; everything above sees this header, and
+ * tests put a fake behind it.
+ *
+ * HTTP as the go command does it (GOSPEC section 5.1): GET only, no validators,
+ * at most 10 redirects, never from https to http, HTTP(S)_PROXY and NO_PROXY
+ * honoured, body decompressed where the server says it is.
+ */
+#ifndef MF_TRANSPORT_H
+#define MF_TRANSPORT_H
+
+#include "formats/base/buf.h"
+
+struct mf_transport;
+
+enum mf_transfer_outcome {
+    MF_TRANSFER_OK,      /* status 200, body complete */
+    MF_TRANSFER_STATUS,  /* an answer with another status; 404 also for a missing file */
+    MF_TRANSFER_FAILED,  /* no usable answer; error says why */
+    MF_TRANSFER_TOO_BIG, /* the body exceeded `limit` */
+};
+
+struct mf_transfer;
+
+/* Called once per request. The transfer is valid during the call. */
+typedef void mf_transfer_done(void *ctx, struct mf_transfer *t);
+
+/* What a request asks for and what came of it. */
+struct mf_transfer {
+    /* set by the caller */
+    const char *url; /* borrowed until done */
+    uint64_t limit;  /* bytes of body, after decompression */
+    int fd;          /* the body is written here; -1: it is collected in `body` */
+    mf_transfer_done *done;
+    void *ctx;
+    /* set before done is called */
+    enum mf_transfer_outcome outcome;
+    int status;          /* HTTP status, or 200/403/404 for files; 0 where FAILED */
+    struct mf_buf body;  /* where fd is -1; also the start (up to 1 KiB) of a text/plain error answer */
+    uint64_t received;   /* bytes of body */
+    struct mf_err error; /* MF_E_NETWORK or MF_E_UPSTREAM with host and cause; MF_E_IO.. for fd */
+};
+
+struct mf_transport_options {
+    unsigned parallel;        /* requests in flight at most; >= 1 */
+    const char *ca_file;      /* additional roots, or NULL */
+    const char *user_agent;   /* "modferry/0.1.0" */
+    const volatile int *stop; /* a signal number once the user interrupts; may be NULL */
+};
+
+int mf_transport_new(struct mf_transport **out, const struct mf_transport_options *options,
+                     struct mf_err *err) MF_NONNULL MF_NODISCARD;
+void mf_transport_free(struct mf_transport **t) MF_NONNULL; /* *t may be NULL */
+
+/* Queues a request; `t` stays the caller's and must live until done. Never
+ * calls back from inside. */
+int mf_transport_submit(struct mf_transport *transport, struct mf_transfer *t,
+                        struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Runs until no request is left. Returns -1 for a failure of the machinery or
+ * an interruption (MF_E_INTERRUPTED, MF_E_TERMINATED); every pending request has
+ * then been dropped without a call. */
+int mf_transport_run(struct mf_transport *transport, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+#endif

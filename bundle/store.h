@@ -1,0 +1,60 @@
+/* The local store: what was fetched once is not fetched again.
+ *
+ * $XDG_CACHE_HOME/modferry/download (default ~/.cache/...) has the layout of a
+ * static proxy tree: <escaped path>/@v/<escaped version>.{info,mod,zip}, and
+ * beside each zip a .proof, which remembers what walking the zip found. Files
+ * appear by rename and are never changed, so any number of runs may share it.
+ * A file that turns out to be wrong is removed, so that the next run fetches it.
+ *
+ * The store is a cache, not an authority: content is hashed again when packed.
+ */
+#ifndef MF_STORE_H
+#define MF_STORE_H
+
+#include "formats/base/dir.h"
+#include "formats/modpath.h"
+#include "formats/modzip.h"
+
+enum mf_file_kind { MF_FILE_INFO, MF_FILE_MOD, MF_FILE_ZIP };
+
+struct mf_store {
+    struct mf_dir root;
+};
+
+#define MF_STORE_NONE ((struct mf_store){MF_DIR_NONE})
+
+/* Opens (and makes) the store at `path`. */
+int mf_store_open(struct mf_store *out, const char *path, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+void mf_store_release(struct mf_store *store) MF_NONNULL;
+
+/* Appends the file's name in a proxy tree, "x.com/!a/@v/v1.0.0.zip". */
+int mf_store_name(struct mf_module m, enum mf_file_kind kind, struct mf_buf *out,
+                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Reads a small file (info, mod). Returns 1, 0 where it is not held, -1. */
+int mf_store_read(const struct mf_store *store, struct mf_module m, enum mf_file_kind kind, struct mf_buf *out,
+                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Opens a zip: the descriptor, or -1; *missing where it is not held. */
+int mf_store_open_zip(const struct mf_store *store, struct mf_module m, bool *missing,
+                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+int mf_store_write(const struct mf_store *store, struct mf_module m, enum mf_file_kind kind, struct mf_str content,
+                   struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* A temporary for a zip; publish it with mf_temp_publish. */
+int mf_store_temp_zip(const struct mf_store *store, struct mf_module m, struct mf_temp *out,
+                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* The facts of an earlier walk of the zip behind zip_fd. A proof counts only
+ * while the zip has the size, mtime, inode and device it had then. Returns 1, 0, -1. */
+int mf_store_proof_read(const struct mf_store *store, struct mf_module m, int zip_fd, struct mf_modzip_facts *out,
+                        struct mf_err *err) MF_NONNULL MF_NODISCARD;
+int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int zip_fd,
+                         const struct mf_modzip_facts *facts, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Removes a zip (with its proof) or another file that turned out to be wrong. */
+int mf_store_forget(const struct mf_store *store, struct mf_module m, enum mf_file_kind kind,
+                    struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+#endif

@@ -1,0 +1,55 @@
+/* verify and unpack: one walk over the payload, different sinks.
+ *
+ * Every module's content is hashed while it streams by; a module is published
+ * by rename when it is complete and its h1 (and its .mod's) equals the
+ * manifest's. A failure stops the walk; what was published before is complete
+ * and right, nothing else appears. A target may be interrupted at any instant:
+ * only temporaries stay behind, which the next run removes.
+ */
+#ifndef MF_UNPACK_H
+#define MF_UNPACK_H
+
+#include "formats/base/dir.h"
+#include "verify/gate.h"
+
+/* Progress on the walk; called on the caller's thread. */
+struct mf_unpack_progress {
+    uint64_t bytes;       /* of the bundle file read so far */
+    uint64_t bytes_total; /* of the bundle file */
+    uint64_t modules;     /* complete so far */
+    uint64_t modules_total;
+};
+
+struct mf_unpack_options {
+    unsigned threads;                                                /* >= 1 */
+    void (*progress)(void *ctx, const struct mf_unpack_progress *p); /* may be NULL */
+    void *progress_ctx;
+    const volatile int *stop; /* a signal number once the user interrupts; may be NULL */
+};
+
+struct mf_unpack_result {
+    uint64_t modules;   /* in the bundle, those with only a .mod included */
+    uint64_t published; /* written by this run */
+    uint64_t present;   /* already there and right */
+    uint64_t replaced;  /* there, but wrong: reported and replaced (counted in published too) */
+    uint64_t bytes;     /* of file content checked */
+};
+
+/* Checks the whole payload behind an opened gate and publishes nothing. */
+int mf_unpack_verify(int fd, const char *name, const struct mf_gate *gate, const struct mf_unpack_options *options,
+                     struct mf_unpack_result *result_out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Fills a static proxy tree: <escaped path>/@v/{list,<version>.info,.mod,.zip}
+ * and @latest where a list would be empty; DESIGN section 6. `fd` is read only
+ * as far as needed: where all is there already, not at all. */
+int mf_unpack_proxy(int fd, const char *name, const struct mf_gate *gate, struct mf_dir target,
+                    const struct mf_unpack_options *options, struct mf_unpack_result *result_out,
+                    struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Fills a GOMODCACHE with go's layout, modes, locks and markers (GOSPEC section
+ * 6): cache/download files, zips included, and the extracted trees. */
+int mf_unpack_modcache(int fd, const char *name, const struct mf_gate *gate, struct mf_dir target,
+                       const struct mf_unpack_options *options, struct mf_unpack_result *result_out,
+                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+#endif
