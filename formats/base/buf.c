@@ -1,5 +1,6 @@
 #include "formats/base/buf.h"
 
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,13 @@ void mf_buf_release(struct mf_buf *b)
 {
     free(b->p);
     *b = MF_BUF_INIT(b->max);
+}
+
+void mf_buf_wipe(struct mf_buf *b)
+{
+    if (b->p)
+        sodium_memzero(b->p, b->cap);
+    mf_buf_release(b);
 }
 
 void mf_buf_clear(struct mf_buf *b)

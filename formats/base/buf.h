@@ -30,6 +30,10 @@ struct mf_buf {
 /* Frees the memory; the buffer is then empty and usable again. */
 void mf_buf_release(struct mf_buf *b) MF_NONNULL;
 
+/* As mf_buf_release, but overwrites the memory first; for secrets. A buffer
+ * that grew has left copies behind, so make room for a secret beforehand. */
+void mf_buf_wipe(struct mf_buf *b) MF_NONNULL;
+
 /* Empties it and forgets a failure, keeping the memory. */
 void mf_buf_clear(struct mf_buf *b) MF_NONNULL;
 
