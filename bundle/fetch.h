@@ -12,7 +12,7 @@
 #define MF_FETCH_H
 
 #include "bundle/net/transport.h"
-#include "bundle/settings.h"
+#include "bundle/proxies.h"
 #include "bundle/store.h"
 
 struct mf_fetch;

@@ -26,36 +26,30 @@ enum mf_setting {
 
 enum mf_setting_source { MF_FROM_ENVIRONMENT, MF_FROM_GOENV, MF_FROM_GOROOT, MF_FROM_DEFAULT };
 
+#define MF_SETTINGS_FILE_MAX MF_MIB /* bytes of go/env and of go.env */
+
 struct mf_settings {
     struct mf_str value[MF_SETTING_COUNT];
     enum mf_setting_source source[MF_SETTING_COUNT];
 };
 
-/* Reads all of them. `getenv_fn` is getenv but for tests. Missing files are no
- * error; slices live in the arena and end in NUL. MF_E_USAGE: GOMODCACHE that is
- * not absolute. */
+/* Reads all of them. `getenv_fn` is getenv but for tests; what it returns is
+ * copied. Slices live in the arena and end in NUL; a setting without value is
+ * empty. Files that are missing or cannot be read count as empty, as go has it.
+ *
+ * The user's file is $GOENV ("off": none), else go/env below $XDG_CONFIG_HOME or
+ * $HOME/.config. GOROOT is taken from that file, the environment, or the place
+ * of the `go` that $PATH finds, links resolved; where there is none, Go's
+ * release defaults hold.
+ *
+ * MF_E_USAGE: GOMODCACHE that is not absolute. MF_E_LIMIT: a file above
+ * MF_SETTINGS_FILE_MAX. MF_E_NOMEM. */
 int mf_settings_load(char *(*getenv_fn)(const char *), struct mf_settings *out, struct mf_arena *arena,
                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Name of a setting, "GOPROXY". */
-const char *mf_setting_name(enum mf_setting setting);
-
-/* One entry of a GOPROXY list. */
-struct mf_proxy {
-    struct mf_str url;   /* no trailing slash; ends in NUL; "direct", "off" as they are */
-    struct mf_str shown; /* the same without credentials, for messages and provenance */
-    bool falls_through;  /* followed by '|': any failure goes on to the next */
-};
-
-struct mf_proxies {
-    struct mf_proxy *list;
-    size_t count; /* nothing follows "direct" or "off" */
-};
-
-/* Parses a GOPROXY value as go does (GOSPEC section 5.1, modfetch proxyList).
- * MF_E_USAGE for an empty list, a bare path, a file URL with a host, http with
- * credentials. */
-int mf_proxies_parse(struct mf_str value, struct mf_proxies *out, struct mf_arena *arena,
-                     struct mf_err *err) MF_NONNULL MF_NODISCARD;
+/* Name of a setting, "GOPROXY"; and words for where its value is from, such as
+ * "the environment". Static text. */
+const char *mf_settings_name(enum mf_setting setting);
+const char *mf_settings_source_name(enum mf_setting_source source);
 
 #endif
