@@ -23,22 +23,34 @@ struct mf_store {
 
 #define MF_STORE_NONE ((struct mf_store){MF_DIR_NONE})
 
-/* Opens (and makes) the store at `path`. */
+/* Appends the usual place of the store; `getenv_fn` is getenv but for tests.
+ * MF_E_USAGE where neither XDG_CACHE_HOME nor HOME is an absolute path. */
+int mf_store_default_path(char *(*getenv_fn)(const char *), struct mf_buf *out,
+                          struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Opens (and makes) the store at `path`; the directories of modules are made
+ * when something is written. */
 int mf_store_open(struct mf_store *out, const char *path, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_store_release(struct mf_store *store) MF_NONNULL;
 
-/* Appends the file's name in a proxy tree, "x.com/!a/@v/v1.0.0.zip". */
+/* Appends the file's name in a proxy tree, "x.com/!a/@v/v1.0.0.zip". The path
+ * must pass mf_modpath_check and the version be canonical (`+incompatible`
+ * included), as go demands of a module to be downloaded: MF_E_GOMOD. All
+ * functions below fail that way too. */
 int mf_store_name(struct mf_module m, enum mf_file_kind kind, struct mf_buf *out,
                   struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Reads a small file (info, mod). Returns 1, 0 where it is not held, -1. */
+/* Appends a small file (info, mod), of up to out->max bytes. Returns 1, 0 where
+ * it is not held, -1 (MF_E_LIMIT where it is larger). */
 int mf_store_read(const struct mf_store *store, struct mf_module m, enum mf_file_kind kind, struct mf_buf *out,
                   struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Opens a zip: the descriptor, or -1; *missing where it is not held. */
+/* Opens a zip: the descriptor, which the caller closes, or -1; *missing says
+ * that it is not held (the error is set then too). */
 int mf_store_open_zip(const struct mf_store *store, struct mf_module m, bool *missing,
                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* Publishes a whole file. */
 int mf_store_write(const struct mf_store *store, struct mf_module m, enum mf_file_kind kind, struct mf_str content,
                    struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
@@ -47,7 +59,12 @@ int mf_store_temp_zip(const struct mf_store *store, struct mf_module m, struct m
                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* The facts of an earlier walk of the zip behind zip_fd. A proof counts only
- * while the zip has the size, mtime, inode and device it had then. Returns 1, 0, -1. */
+ * while the zip has the size, mtime, inode and device it had then. Returns 1, 0
+ * where there is none that counts or can be read, -1.
+ *
+ * It is one line of text:
+ *   modferry-proof 1 SIZE MTIME.NANOSECONDS INODE DEVICE H1 ZIP_SHA256 FILES_SIZE FILES CANONICAL
+ * numbers in decimal, the digest in hex, CANONICAL 0 or 1. */
 int mf_store_proof_read(const struct mf_store *store, struct mf_module m, int zip_fd, struct mf_modzip_facts *out,
                         struct mf_err *err) MF_NONNULL MF_NODISCARD;
 int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int zip_fd,
