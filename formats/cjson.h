@@ -1,9 +1,10 @@
 /* Canonical JSON: RFC 8785 restricted to what our documents use.
  *
  * Keys are ASCII, sorted bytewise, without duplicates; numbers are integers of
- * magnitude below 2^53; strings are UTF-8 without control characters; nesting
- * is at most 8 deep. Such a value has exactly one serialisation, so two
- * documents are equal where their bytes are. jansson parses and prints.
+ * magnitude below 2^53; strings are UTF-8 without control characters other than
+ * newline (written `\n`); nesting is at most 8 deep. Such a value has exactly one
+ * serialisation, so two documents are equal where their bytes are. jansson
+ * parses and prints.
  */
 #ifndef MF_CJSON_H
 #define MF_CJSON_H
@@ -13,6 +14,11 @@
 #include "formats/base/buf.h"
 
 #define MF_CJSON_DEPTH 8
+
+/* The most of `[`, `{` and `,` outside of strings in a text of n bytes: bounds
+ * the memory of a parsed document at about 50 times its text. Far above what
+ * any real document of ours holds. */
+#define MF_CJSON_MARKS_MAX(n) (64 + (n) / 8)
 
 /* Parses text and checks that it is in canonical form: MF_E_DAMAGED otherwise,
  * saying what and where. The caller owns *out (json_decref). */
