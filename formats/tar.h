@@ -10,6 +10,11 @@
 
 #define MF_TAR_BLOCK 512
 
+/* Name in the header block that announces pax records, and in the block after
+ * it where the real name is in the record `path`. */
+#define MF_TAR_PAX_NAME "pax/records"
+#define MF_TAR_PAX_PATH "pax/path"
+
 /* Appends the header block(s) of a member. The name is a clean relative path
  * of 1 to MF_MEMBER_PATH_MAX bytes, else MF_E_LIMIT or MF_E_DAMAGED. */
 int mf_tar_header(struct mf_str name, uint64_t size, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
