@@ -1,0 +1,163 @@
+#include "formats/manifest.h"
+
+#include "formats/manifestfields.h"
+
+#define FIELDS(table) .fields = (table), .count = MF_COUNT(table)
+#define AT(type, member) .at = offsetof(struct type, member)
+#define COUNT_AT(type, member) .count_at = offsetof(struct type, member)
+
+static const struct mf_field root_fields[] = {
+    {"path", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest_root, module.path)},
+    {"version", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_root, module.version)},
+    {"go_mod", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_root, go_mod)},
+    {"go_sum", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_root, go_sum)},
+    {"go_work", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_root, go_work)},
+    {"go_work_sum", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_root, go_work_sum)},
+};
+static const struct mf_object root = {FIELDS(root_fields), .size = sizeof(struct mf_manifest_root)};
+
+/* only_mod comes first: what else is there depends on it. */
+static const struct mf_field module_fields[] = {
+    {"only_mod", MF_FIELD_TRUE, MF_WHEN_SET, AT(mf_manifest_module, only_mod)},
+    {"path", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest_module, id.path)},
+    {"version", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest_module, id.version)},
+    {"mod_h1", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest_module, mod_h1)},
+    {"h1", MF_FIELD_STR, MF_WHEN_CONTENTS, AT(mf_manifest_module, h1)},
+    {"size", MF_FIELD_U64, MF_WHEN_CONTENTS, AT(mf_manifest_module, size)},
+    {"files", MF_FIELD_U64, MF_WHEN_CONTENTS, AT(mf_manifest_module, files)},
+};
+static const struct mf_object module_content = {FIELDS(module_fields), .size = sizeof(struct mf_manifest_module)};
+
+static const struct mf_field origin_fields[] = {
+    {"time", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, time)},
+    {"source", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, source)},
+    {"zip_sha256", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, zip_sha256)},
+    {"not_covered", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, not_covered)},
+};
+static const struct mf_object module_provenance = {FIELDS(origin_fields), .size = sizeof(struct mf_manifest_module),
+                                                   .open = true};
+
+static const struct mf_field place_fields[] = {
+    {"mod", MF_FIELD_SPAN, MF_WHEN_ALWAYS, AT(mf_manifest_module, mod)},
+    {"form", MF_FIELD_FORM, MF_WHEN_CONTENTS, AT(mf_manifest_module, form)},
+    {"content", MF_FIELD_SPAN, MF_WHEN_CONTENTS, AT(mf_manifest_module, content)},
+};
+static const struct mf_object module_payload = {FIELDS(place_fields), .size = sizeof(struct mf_manifest_module)};
+
+static const struct mf_field attachment_fields[] = {
+    {"name", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest_attachment, name)},
+    {"media_type", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest_attachment, media_type)},
+    {"size", MF_FIELD_U64, MF_WHEN_ALWAYS, AT(mf_manifest_attachment, size)},
+    {"sha256", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest_attachment, sha256)},
+};
+static const struct mf_object attachment = {FIELDS(attachment_fields), .size = sizeof(struct mf_manifest_attachment)};
+
+static const struct mf_field frame_fields[] = {
+    {"offset", MF_FIELD_U64, MF_WHEN_ALWAYS, AT(mf_frame, offset)},
+    {"raw_size", MF_FIELD_U64, MF_WHEN_ALWAYS, AT(mf_frame, raw_size)},
+    {"size", MF_FIELD_U64, MF_WHEN_ALWAYS, AT(mf_frame, size)},
+    {"raw_sha256", MF_FIELD_DIGEST, MF_WHEN_ALWAYS, AT(mf_frame, raw_sha256)},
+    {"sha256", MF_FIELD_DIGEST, MF_WHEN_ALWAYS, AT(mf_frame, sha256)},
+};
+static const struct mf_object frame = {FIELDS(frame_fields), .size = sizeof(struct mf_frame)};
+
+#define STRINGS(field, list, number)                                                                                   \
+    {                                                                                                                  \
+        field, MF_FIELD_STRINGS, MF_WHEN_ALWAYS, AT(mf_manifest, list), COUNT_AT(mf_manifest, number)                  \
+    }
+#define RECORDS(field, kind, list, number, of)                                                                         \
+    {                                                                                                                  \
+        field, kind, MF_WHEN_ALWAYS, AT(mf_manifest, list), COUNT_AT(mf_manifest, number), .object = (of)              \
+    }
+
+static const struct mf_field content_fields[] = {
+    {"go", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest, go)},
+    {"level", MF_FIELD_LEVEL, MF_WHEN_ALWAYS, AT(mf_manifest, level)},
+    STRINGS("platforms", platforms, platform_count),
+    STRINGS("tags", tags, tag_count),
+    STRINGS("toolchains", toolchains, toolchain_count),
+    RECORDS("roots", MF_FIELD_LIST, roots, root_count, &root),
+    RECORDS("modules", MF_FIELD_LIST, modules, module_count, &module_content),
+};
+const struct mf_object mf_manifest_content = {FIELDS(content_fields), .size = sizeof(struct mf_manifest)};
+
+static const struct mf_field statement_fields[] = {
+    {"channel", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest, channel)},
+    {"counter", MF_FIELD_U64, MF_WHEN_SET, AT(mf_manifest, counter)},
+    {"created", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest, created)},
+    {"expires", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest, expires)},
+    STRINGS("queries", queries, query_count),
+    STRINGS("commands", commands, command_count),
+    {"tool", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest, tool)},
+    {"zstd", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest, zstd)},
+};
+static const struct mf_object statement = {FIELDS(statement_fields), .size = sizeof(struct mf_manifest), .open = true};
+
+static const struct mf_field provenance_fields[] = {
+    {"tree_head", MF_FIELD_TEXT, MF_WHEN_SET, AT(mf_manifest, tree_head)},
+    RECORDS("modules", MF_FIELD_JOIN, modules, module_count, &module_provenance),
+};
+static const struct mf_object provenance = {FIELDS(provenance_fields), .size = sizeof(struct mf_manifest),
+                                            .open = true};
+
+static const struct mf_field payload_fields[] = {
+    {"size", MF_FIELD_U64, MF_WHEN_ALWAYS, AT(mf_manifest, payload_size)},
+    RECORDS("attachments", MF_FIELD_LIST, attachments, attachment_count, &attachment),
+    RECORDS("modules", MF_FIELD_JOIN, modules, module_count, &module_payload),
+};
+static const struct mf_object payload = {FIELDS(payload_fields), .size = sizeof(struct mf_manifest)};
+
+static const struct mf_field document_fields[] = {
+    {"content", MF_FIELD_OBJECT, MF_WHEN_ALWAYS, .object = &mf_manifest_content},
+    {"statement", MF_FIELD_OBJECT, MF_WHEN_ALWAYS, .object = &statement},
+    {"provenance", MF_FIELD_OBJECT, MF_WHEN_ALWAYS, .object = &provenance},
+    {"payload", MF_FIELD_OBJECT, MF_WHEN_ALWAYS, .object = &payload},
+    RECORDS("frames", MF_FIELD_LIST, frames, frame_count, &frame),
+};
+const struct mf_object mf_manifest_document = {FIELDS(document_fields), .size = sizeof(struct mf_manifest)};
+
+static const char *const level_names[] = {"build", "test", "tidy", "all"};
+
+const char *mf_level_name(enum mf_level level)
+{
+    return level_names[level];
+}
+
+bool mf_level_parse(struct mf_str name, enum mf_level *out)
+{
+    for (size_t i = 0; i < MF_COUNT(level_names); i++) {
+        if (mf_str_eq(name, mf_str(level_names[i]))) {
+            *out = (enum mf_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *mf_manifest_feature(enum mf_form form)
+{
+    return form == MF_FORM_FILES ? "files" : form == MF_FORM_ZIP ? "zip" : NULL;
+}
+
+void mf_manifest_uses(const struct mf_manifest *m, bool uses[MF_FORM_HELD + 1])
+{
+    memset(uses, 0, MF_FORM_HELD + 1);
+    for (size_t i = 0; i < m->module_count; i++)
+        uses[m->modules[i].form] = true;
+}
+
+long mf_manifest_find(const struct mf_manifest *m, struct mf_module id)
+{
+    size_t low = 0, high = m->module_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = mf_module_order(m->modules[middle].id, id);
+        if (order == 0)
+            return (long)middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return -1;
+}

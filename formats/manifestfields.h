@@ -1,0 +1,60 @@
+/* How the structs of a manifest and the objects of its JSON correspond: tables
+ * that reading (manifestread.c) and writing (manifestwrite.c) both follow.
+ * Private to manifest*.c.
+ */
+#ifndef MF_MANIFESTFIELDS_H
+#define MF_MANIFESTFIELDS_H
+
+#include "formats/manifest.h"
+
+enum mf_field_kind {
+    MF_FIELD_STR,     /* struct mf_str: one line */
+    MF_FIELD_TEXT,    /* struct mf_str: may have newlines */
+    MF_FIELD_U64,     /* uint64_t */
+    MF_FIELD_TRUE,    /* bool: `true`, or left out */
+    MF_FIELD_LEVEL,   /* enum mf_level */
+    MF_FIELD_FORM,    /* enum mf_form */
+    MF_FIELD_DIGEST,  /* struct mf_digest: hex */
+    MF_FIELD_SPAN,    /* struct mf_span: [offset, length] */
+    MF_FIELD_STRINGS, /* array of struct mf_str, number at count_at */
+    MF_FIELD_LIST,    /* array of records of `object`, number at count_at */
+    MF_FIELD_JOIN,    /* as LIST, but the records exist already: one for each */
+    MF_FIELD_OBJECT,  /* an object whose fields are in the same record */
+};
+
+enum mf_field_when {
+    MF_WHEN_ALWAYS,
+    MF_WHEN_SET,      /* left out where empty, 0 or false */
+    MF_WHEN_CONTENTS, /* of a module: left out where only_mod */
+};
+
+struct mf_field {
+    const char *name;
+    enum mf_field_kind kind;
+    enum mf_field_when when;
+    size_t at;       /* offset in the record */
+    size_t count_at; /* offset of the number of elements, a size_t */
+    const struct mf_object *object;
+};
+
+struct mf_object {
+    const struct mf_field *fields; /* in the order in which they are read */
+    size_t count;
+    size_t size; /* of a record, in bytes */
+    bool open;   /* fields that are not known are ignored when read */
+};
+
+/* `content`, and the whole document but for `format` and `requires`. */
+extern const struct mf_object mf_manifest_content, mf_manifest_document;
+
+/* Values of `requires`, sorted; index by enum mf_form, NULL where none. */
+const char *mf_manifest_feature(enum mf_form form);
+
+/* Sets uses[form] for each form that a module has. */
+void mf_manifest_uses(const struct mf_manifest *m, bool uses[MF_FORM_HELD + 1]) MF_NONNULL;
+
+/* Checks what the tables cannot say: order, spans, frames, texts. Called on
+ * what was read and on what is to be written. Errors as mf_manifest_parse. */
+int mf_manifest_check(const struct mf_manifest *m, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+#endif
