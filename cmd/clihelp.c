@@ -1,0 +1,172 @@
+#include "cmd/clihelp.h"
+
+#include <zstd.h>
+
+#include "formats/manifest.h"
+
+#define WIDTH 80
+#define OPTION_COLUMN 27
+#define WORD_MAX 32 /* longest word that suggestions are made for */
+
+/* Prints text wrapped to WIDTH. The cursor is in column `at`; every further
+ * line starts in column `indent`. A \n in the text ends a paragraph. */
+static void wrap(const char *text, size_t at, size_t indent, FILE *to)
+{
+    bool fresh = true;
+    while (*text) {
+        size_t n = strcspn(text, " \n");
+        if (!fresh && at + 1 + n > WIDTH) {
+            fprintf(to, "\n%*s", (int)indent, "");
+            at = indent;
+            fresh = true;
+        }
+        fprintf(to, "%s%.*s", fresh ? "" : " ", (int)n, text);
+        at += n + (fresh ? 0 : 1);
+        fresh = false;
+        text += n;
+        if (*text == '\n' && text[1]) {
+            fprintf(to, "\n\n%*s", (int)indent, "");
+            at = indent;
+            fresh = true;
+        }
+        if (*text)
+            text++;
+    }
+    fputc('\n', to);
+}
+
+void mf_clihelp_program(const struct mf_cli_program *program, FILE *to)
+{
+    fprintf(to, "Usage: %s COMMAND [ARGUMENT...]\n\n", program->name);
+    wrap(program->summary, 0, 0, to);
+    fprintf(to, "\nCommands:\n");
+    for (const struct mf_cli_command *const *c = program->commands; *c; c++)
+        fprintf(to, "  %-10s %s\n", (*c)->name, (*c)->summary);
+    fprintf(to, "  %-10s %s\n", "help", "Explain a command");
+    fprintf(to,
+            "\nOptions:\n"
+            "  -h, --help      this page; `%s COMMAND --help` explains a command\n"
+            "  -V, --version   versions of program, formats and libraries\n"
+            "\nExit status: 0 done; 1 a check refused the input; 2 wrong usage; 3 network or\n"
+            "upstream failure; 4 damaged or malformed input; 5 local file system failure;\n"
+            "130, 143 interrupted.\n",
+            program->name);
+}
+
+void mf_clihelp_usage(const struct mf_cli_program *program, const struct mf_cli_command *command, const char *indent,
+                      FILE *to)
+{
+    for (const char *const *line = command->usage; *line; line++)
+        fprintf(to, "%susage: %s %s\n", indent, program->name, *line);
+}
+
+static void print_option(const struct mf_cli_option *option, FILE *to)
+{
+    char left[64];
+    char letter[8] = "    ";
+    if (option->letter)
+        snprintf(letter, sizeof(letter), "-%c, ", option->letter);
+    int n = snprintf(left, sizeof(left), "  %s--%s%s%s", letter, option->name, option->value ? " " : "",
+                     option->value ? option->value : "");
+    if (n < OPTION_COLUMN)
+        fprintf(to, "%-*s", OPTION_COLUMN, left);
+    else
+        fprintf(to, "%s\n%*s", left, OPTION_COLUMN, "");
+    wrap(option->help, OPTION_COLUMN, OPTION_COLUMN, to);
+}
+
+/* An example line, with the name of the program that is running. */
+static void print_example(const struct mf_cli_program *program, const char *line, FILE *to)
+{
+    static const char standard[] = "modferry ";
+    fputs("  $ ", to);
+    for (const char *hit; (hit = strstr(line, standard)); line = hit + sizeof(standard) - 1)
+        fprintf(to, "%.*s%s ", (int)(hit - line), line, program->name);
+    fprintf(to, "%s\n", line);
+}
+
+void mf_clihelp_command(const struct mf_cli_program *program, const struct mf_cli_command *command, FILE *to)
+{
+    static const struct mf_cli_option help = {"help", 'h', NULL, "this page", false};
+    mf_clihelp_usage(program, command, "", to);
+    fprintf(to, "\n%s.\n\n", command->summary);
+    wrap(command->description, 0, 0, to);
+    fprintf(to, "\nOptions:\n");
+    for (const struct mf_cli_option *o = command->options; o->name; o++)
+        print_option(o, to);
+    print_option(&help, to);
+    fprintf(to, "\nExamples:\n");
+    for (const char *const *line = command->examples; *line; line++)
+        print_example(program, *line, to);
+}
+
+void mf_clihelp_version(const struct mf_cli_program *program, FILE *to)
+{
+    fprintf(to, "%s %s\nbundle format: %s\nzstd %s\n%s", program->name, MODFERRY_VERSION, MF_MANIFEST_FORMAT,
+            ZSTD_versionString(), program->libraries);
+}
+
+const struct mf_cli_command *mf_clihelp_find(const struct mf_cli_program *program, const char *name)
+{
+    for (const struct mf_cli_command *const *c = program->commands; *c; c++)
+        if (strcmp((*c)->name, name) == 0)
+            return *c;
+    return NULL;
+}
+
+static unsigned least(unsigned a, unsigned b, unsigned c)
+{
+    unsigned m = a < b ? a : b;
+    return m < c ? m : c;
+}
+
+/* Edits (change, add, leave out, swap neighbours) between two words of at most
+ * WORD_MAX bytes: optimal string alignment. */
+static unsigned edits(struct mf_str a, struct mf_str b)
+{
+    unsigned d[WORD_MAX + 1][WORD_MAX + 1];
+    for (size_t i = 0; i <= a.n; i++)
+        d[i][0] = (unsigned)i;
+    for (size_t j = 0; j <= b.n; j++)
+        d[0][j] = (unsigned)j;
+    for (size_t i = 1; i <= a.n; i++) {
+        for (size_t j = 1; j <= b.n; j++) {
+            unsigned change = d[i - 1][j - 1] + (a.p[i - 1] != b.p[j - 1]);
+            d[i][j] = least(d[i - 1][j] + 1, d[i][j - 1] + 1, change);
+            if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] && d[i - 2][j - 2] + 1 < d[i][j])
+                d[i][j] = d[i - 2][j - 2] + 1;
+        }
+    }
+    return d[a.n][b.n];
+}
+
+/* Keeps `candidate` where it is nearer to `word` than what *distance says. */
+static void consider(struct mf_str word, const char *candidate, unsigned *distance, const char **near)
+{
+    struct mf_str c = mf_str(candidate);
+    if (word.n == 0 || word.n > WORD_MAX || c.n > WORD_MAX)
+        return;
+    unsigned d = edits(word, c);
+    if (d < *distance && 2 * d < c.n) {
+        *distance = d;
+        *near = candidate;
+    }
+}
+
+const char *mf_clihelp_near_command(const struct mf_cli_program *program, struct mf_str word)
+{
+    unsigned distance = 3;
+    const char *near = NULL;
+    for (const struct mf_cli_command *const *c = program->commands; *c; c++)
+        consider(word, (*c)->name, &distance, &near);
+    return near;
+}
+
+const char *mf_clihelp_near_option(const struct mf_cli_command *command, struct mf_str word)
+{
+    unsigned distance = 3;
+    const char *near = NULL;
+    for (const struct mf_cli_option *o = command->options; o->name; o++)
+        consider(word, o->name, &distance, &near);
+    return near;
+}

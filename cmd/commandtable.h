@@ -1,0 +1,25 @@
+/* Every command, and the table of the program that is being linked.
+ *
+ * table_full.c makes `modferry` of it, table_offline.c `modferry-offline`; a
+ * program links exactly one of them, and with it the commands it names.
+ */
+#ifndef MF_COMMANDTABLE_H
+#define MF_COMMANDTABLE_H
+
+#include "cmd/cli.h"
+
+extern const struct mf_cli_program mf_commandtable;
+
+/* The offline half: verify/ and formats/ only. */
+extern const struct mf_cli_command mf_cmd_keygen;
+extern const struct mf_cli_command mf_cmd_sign;
+extern const struct mf_cli_command mf_cmd_verify;
+extern const struct mf_cli_command mf_cmd_unpack;
+extern const struct mf_cli_command mf_cmd_list;
+extern const struct mf_cli_command mf_cmd_diff;
+extern const struct mf_cli_command mf_cmd_check;
+extern const struct mf_cli_command mf_cmd_env;
+
+/* The online half: bundle/ and formats/ only. */
+
+#endif

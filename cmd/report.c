@@ -1,0 +1,51 @@
+#include "cmd/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cmd/clihelp.h"
+#include "cmd/output.h"
+
+/* Next step of a usage error that names no better one. */
+static void usage_advice(const struct mf_cli_program *program, const struct mf_cli_command *command, char *out,
+                         size_t cap)
+{
+    if (command)
+        snprintf(out, cap, "run `%s %s --help`", program->name, command->name);
+    else
+        snprintf(out, cap, "run `%s --help`", program->name);
+}
+
+int mf_report_error(const struct mf_cli_program *program, const struct mf_cli_command *command, bool json,
+                    const struct mf_err *err)
+{
+    char next[sizeof(err->next)];
+    if (err->code == MF_E_USAGE && !err->next[0])
+        usage_advice(program, command, next, sizeof(next));
+    else
+        snprintf(next, sizeof(next), "%s", mf_err_advice(err));
+    fprintf(stderr, "modferry: %s\n", err->text);
+    if (err->code == MF_E_USAGE && command)
+        mf_clihelp_usage(program, command, "  ", stderr);
+    fprintf(stderr, "  next: %s\n", next);
+    if (json) {
+        json_t *error =
+            json_pack("{s:{s:s,s:s,s:s}}", "error", "code", mf_code_name(err->code), "text", err->text, "next", next);
+        struct mf_err ignored;
+        if (mf_output_json(error, &ignored) < 0)
+            fputs("modferry: the error could not be printed as JSON\n", stderr);
+    }
+    return mf_code_exit(err->code);
+}
+
+void mf_report_warning(const char *fmt, ...)
+{
+    char text[1024];
+    char masked[2048];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    mf_mask(text, strlen(text), masked, sizeof(masked));
+    fprintf(stderr, "modferry: warning: %s\n", masked);
+}
