@@ -1,0 +1,36 @@
+/* A bundle named on the command line, behind the trust gate. */
+#ifndef MF_BUNDLEARG_H
+#define MF_BUNDLEARG_H
+
+#include <jansson.h>
+
+#include "cmd/trustopts.h"
+
+struct mf_bundlearg {
+    const char *name; /* for messages: the path, or "standard input" */
+    int fd;           /* behind the head */
+    struct mf_gate gate;
+};
+
+#define MF_BUNDLEARG_INIT ((struct mf_bundlearg){.fd = -1})
+
+/* Opens `path` ("-": standard input) and passes it through the gate. */
+int mf_bundlearg_open(const char *path, const struct mf_trustopts *trust, struct mf_bundlearg *out,
+                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
+void mf_bundlearg_release(struct mf_bundlearg *bundle) MF_NONNULL;
+
+/* Prints the line UNVERIFIED, which goes before everything else, unless a
+ * trusted signature holds. */
+void mf_bundlearg_unverified_line(const struct mf_bundlearg *bundle) MF_NONNULL;
+
+/* Prints who signed, bundle id and level, a line each, names padded alike. */
+void mf_bundlearg_lines(const struct mf_bundlearg *bundle) MF_NONNULL;
+
+/* A new object with "verified", "bundle", "id", "manifest_sha256", "signer" and
+ * "level"; NULL where memory is short. */
+json_t *mf_bundlearg_json(const struct mf_bundlearg *bundle) MF_NONNULL;
+
+/* Number of modules that carry nothing but their .mod. */
+size_t mf_bundlearg_only_mod(const struct mf_manifest *m) MF_NONNULL;
+
+#endif

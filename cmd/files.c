@@ -1,0 +1,88 @@
+#include "cmd/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+int mf_files_open(const char *path, struct mf_err *err)
+{
+    bool standard = strcmp(path, "-") == 0;
+    MF_CLEANUP(mf_fd_release)
+    int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return mf_err_errno(err, errno, "open %s", standard ? "standard input" : path);
+    if (S_ISDIR(st.st_mode))
+        return mf_err_set(err, MF_E_NOT_BUNDLE, "%s is a directory", path);
+    int opened = fd;
+    fd = -1;
+    return opened;
+}
+
+int mf_files_read(const char *path, struct mf_buf *out, struct mf_err *err)
+{
+    MF_CLEANUP(mf_fd_release) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return mf_err_errno(err, errno, "open %s", path);
+    size_t got;
+    char *room = mf_buf_room(out, out->max - out->n);
+    if (!room)
+        return mf_buf_check(out, err);
+    if (mf_read_full(fd, room, out->max - out->n, &got, path, err) < 0)
+        return -1;
+    mf_buf_grew(out, got);
+    char more;
+    if (mf_read_full(fd, &more, 1, &got, path, err) < 0)
+        return -1;
+    return got ? mf_err_set(err, MF_E_LIMIT, "%s is larger than %zu bytes", path, out->max) : 0;
+}
+
+/* Opens the directory that holds `path`; *last is its last component. */
+static int open_parent(const char *path, struct mf_dir *out, const char **last, struct mf_err *err)
+{
+    const char *slash = strrchr(path, '/');
+    *last = slash ? slash + 1 : path;
+    if (!**last || strcmp(*last, ".") == 0 || strcmp(*last, "..") == 0)
+        return mf_err_set(err, MF_E_USAGE, "\"%s\" does not name a file", path);
+    if (!slash)
+        return mf_dir_open(out, ".", false, err);
+    MF_CLEANUP(mf_buf_release) struct mf_buf parent = MF_BUF_INIT(4096);
+    mf_buf_add(&parent, path, slash == path ? 1 : (size_t)(slash - path));
+    const char *text = mf_buf_cstr(&parent);
+    return text ? mf_dir_open(out, text, false, err) : mf_buf_check(&parent, err);
+}
+
+int mf_files_temp(const char *path, mode_t mode, struct mf_temp *out, struct mf_err *err)
+{
+    MF_CLEANUP(mf_dir_release) struct mf_dir parent = MF_DIR_NONE;
+    struct stat old;
+    const char *last;
+    if (open_parent(path, &parent, &last, err) < 0)
+        return -1;
+    bool replaces = fstatat(parent.fd, last, &old, AT_SYMLINK_NOFOLLOW) == 0;
+    if (replaces && !S_ISREG(old.st_mode))
+        return mf_err_set(err, MF_E_USAGE, "%s exists and is not a regular file", path);
+    if (mf_temp_open(out, parent, last, mode, err) < 0)
+        return mf_err_prefix(err, "write %s", path);
+    if (replaces && fchmod(out->fd, old.st_mode & 0777) < 0)
+        return mf_err_errno(err, errno, "set the mode of %s", path);
+    return 0;
+}
+
+int mf_files_write(const char *path, struct mf_str content, mode_t mode, struct mf_err *err)
+{
+    MF_CLEANUP(mf_temp_release) struct mf_temp temp = MF_TEMP_INIT;
+    if (mf_files_temp(path, mode, &temp, err) < 0 || mf_write_full(temp.fd, content.p, content.n, path, err) < 0)
+        return -1;
+    return mf_temp_publish(&temp, err);
+}
+
+int mf_files_create(const char *path, mode_t mode, struct mf_err *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0 && errno == EEXIST) {
+        mf_err_set(err, MF_E_POLICY, "%s exists already and is not overwritten", path);
+        return mf_err_next(err, "choose another name, or remove the file if you are sure");
+    }
+    return fd < 0 ? mf_err_errno(err, errno, "create %s", path) : fd;
+}

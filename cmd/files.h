@@ -1,0 +1,29 @@
+/* Files that the user names on the command line.
+ *
+ * Such a name is the user's own word, so links in it are followed; this is the
+ * only place where paths become handles.
+ */
+#ifndef MF_FILES_H
+#define MF_FILES_H
+
+#include "formats/base/dir.h"
+
+/* Opens for reading; "-" is standard input. Returns a descriptor that the
+ * caller closes, or -1. MF_E_NOT_BUNDLE for a directory. */
+int mf_files_open(const char *path, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Reads a whole small file, up to out->max bytes. */
+int mf_files_read(const char *path, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Starts writing a file that appears at `path` with mf_temp_publish; its mode
+ * is `mode` less the umask, or that of the file it replaces. */
+int mf_files_temp(const char *path, mode_t mode, struct mf_temp *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Writes a whole file that way. */
+int mf_files_write(const char *path, struct mf_str content, mode_t mode, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Creates a file that must not exist yet; the message says so where it does
+ * (MF_E_POLICY). Returns the descriptor or -1. */
+int mf_files_create(const char *path, mode_t mode, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+#endif
