@@ -1,0 +1,77 @@
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cmd/cliargs.h"
+#include "cmd/commandtable.h"
+#include "cmd/output.h"
+#include "verify/treeenv.h"
+
+#define TEXT_MAX (64 * MF_KIB)
+
+static const char *const usage[] = {"env DIR [--format FORMAT]", NULL};
+static const char *const examples[] = {
+    "eval \"$(modferry env /srv/goproxy)\"",
+    "modferry env /srv/goproxy --format fish | source",
+    "modferry env /srv/goproxy --format docker >> Dockerfile",
+    NULL,
+};
+static const char *const operands[] = {"DIR", NULL};
+static const struct mf_cli_option options[] = {
+    {"format", 'f', "FORMAT", "sh (default), fish, powershell, json, docker, or goenv", false},
+    {0},
+};
+
+static int choose_format(const struct mf_cli_args *args, enum mf_env_format *out, struct mf_err *err)
+{
+    const char *name = mf_cliargs_value(args, "format");
+    *out = MF_ENV_SH;
+    if (name && !mf_env_format_parse(mf_str(name), out))
+        return mf_err_set(err, MF_E_USAGE, "--format takes sh, fish, powershell, json, docker or goenv, not \"%s\"",
+                          name);
+    return 0;
+}
+
+static void release_text(char **text)
+{
+    free(*text);
+}
+
+static int print(const struct mf_cli_args *args, struct mf_err *err)
+{
+    MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(TEXT_MAX);
+    MF_CLEANUP(release_text) char *path = NULL;
+    enum mf_env_format format;
+    enum mf_tree_kind kind;
+    if (choose_format(args, &format, err) < 0 || mf_dir_open(&dir, args->operands[0], false, err) < 0 ||
+        mf_check_kind(dir, &kind, err) < 0)
+        return -1;
+    path = realpath(args->operands[0], NULL);
+    if (!path)
+        return mf_err_errno(err, errno, "find the absolute path");
+    if (mf_treeenv_write(kind, mf_str(path), mf_str(getenv("GOFLAGS")), format, &text, err) < 0)
+        return -1;
+    /* written for a shell or a file, and quoted for it there: not to be masked */
+    mf_output_bytes(mf_buf_view(&text));
+    return 0;
+}
+
+static int run(const struct mf_cli_args *args, struct mf_err *err)
+{
+    return print(args, err) < 0 ? mf_err_prefix(err, "env %s", args->operands[0]) : 0;
+}
+
+const struct mf_cli_command mf_cmd_env = {
+    .name = "env",
+    .summary = "Print the settings with which go uses a tree",
+    .usage = usage,
+    .description =
+        "Prints the environment variables with which an unmodified `go` takes modules from the tree and from nowhere "
+        "else, with its checks left on as far as the tree allows. GOFLAGS of the calling environment is looked at for "
+        "flags that would defeat them.\n",
+    .examples = examples,
+    .options = options,
+    .operands = operands,
+    .operands_max = 1,
+    .run = run,
+};

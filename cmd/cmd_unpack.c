@@ -1,0 +1,112 @@
+#include <inttypes.h>
+
+#include "cmd/bundlearg.h"
+#include "cmd/cliargs.h"
+#include "cmd/commandtable.h"
+#include "cmd/output.h"
+#include "cmd/walk.h"
+
+static const char *const usage[] = {
+    "unpack BUNDLE|- --proxy DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]",
+    "unpack BUNDLE|- --modcache DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]",
+    NULL,
+};
+static const char *const examples[] = {
+    "modferry unpack deps.tar.zst --proxy /srv/goproxy --pubkey team.pub",
+    "modferry unpack deps.tar.zst --modcache \"$(go env GOMODCACHE)\" --pubkey team.pub",
+    NULL,
+};
+static const char *const operands[] = {"BUNDLE", NULL};
+static const struct mf_cli_option options[] = {
+    {"proxy", 0, "DIR", "fill a static proxy tree, for GOPROXY=file://DIR", false},
+    {"modcache", 0, "DIR", "fill a GOMODCACHE", false},
+    MF_TRUSTOPTS_OPTIONS,
+    MF_CLIARGS_JSON,
+    MF_CLIARGS_JOBS,
+    MF_PROGRESS_OPTIONS,
+    {0},
+};
+
+struct target {
+    bool proxy;
+    const char *path;
+};
+
+static int choose_target(const struct mf_cli_args *args, struct target *out, struct mf_err *err)
+{
+    out->proxy = mf_cliargs_has(args, "proxy");
+    if (out->proxy == mf_cliargs_has(args, "modcache"))
+        return mf_err_set(err, MF_E_USAGE, "either --proxy DIR or --modcache DIR is needed");
+    out->path = mf_cliargs_value(args, out->proxy ? "proxy" : "modcache");
+    return 0;
+}
+
+static void print_text(const struct mf_bundlearg *bundle, const struct target *target, const struct mf_unpack_result *r)
+{
+    mf_bundlearg_unverified_line(bundle);
+    mf_output_line("unpacked   %s", bundle->name);
+    mf_output_line("into       %s (%s)", target->path, target->proxy ? "proxy tree" : "GOMODCACHE");
+    mf_bundlearg_lines(bundle);
+    mf_output_line("modules    published %" PRIu64 ", present %" PRIu64 ", replaced %" PRIu64 "%s", r->published,
+                   r->present, r->replaced, r->published ? "" : ": nothing changed");
+}
+
+static int print_json(const struct mf_bundlearg *bundle, const struct target *target, const struct mf_unpack_result *r,
+                      struct mf_err *err)
+{
+    json_t *object = mf_bundlearg_json(bundle);
+    mf_output_set(&object, "kind", json_string(target->proxy ? "proxy" : "modcache"));
+    mf_output_set(&object, "target", mf_output_string(mf_str(target->path)));
+    mf_output_set(&object, "modules", json_integer((json_int_t)r->modules));
+    mf_output_set(&object, "published", json_integer((json_int_t)r->published));
+    mf_output_set(&object, "present", json_integer((json_int_t)r->present));
+    mf_output_set(&object, "replaced", json_integer((json_int_t)r->replaced));
+    mf_output_set(&object, "changed", json_boolean(r->published > 0));
+    return mf_output_json(object, err);
+}
+
+static int unpack(const struct mf_cli_args *args, struct target *target, struct mf_bundlearg *bundle,
+                  struct mf_unpack_result *result, struct mf_err *err)
+{
+    MF_CLEANUP(mf_progress_release) struct mf_progress progress = MF_PROGRESS_INIT;
+    MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
+    struct mf_unpack_options walk;
+    struct mf_trustopts trust;
+    if (choose_target(args, target, err) < 0 || mf_trustopts_read(args, &trust, err) < 0 ||
+        mf_walk_options(args, "unpack", &progress, &walk, err) < 0 ||
+        mf_bundlearg_open(args->operands[0], &trust, bundle, err) < 0 || mf_dir_open(&dir, target->path, true, err) < 0)
+        return -1;
+    if (target->proxy)
+        return mf_unpack_proxy(bundle->fd, bundle->name, &bundle->gate, dir, &walk, result, err);
+    return mf_unpack_modcache(bundle->fd, bundle->name, &bundle->gate, dir, &walk, result, err);
+}
+
+static int run(const struct mf_cli_args *args, struct mf_err *err)
+{
+    MF_CLEANUP(mf_bundlearg_release) struct mf_bundlearg bundle = MF_BUNDLEARG_INIT;
+    struct mf_unpack_result result;
+    struct target target;
+    if (unpack(args, &target, &bundle, &result, err) < 0)
+        return mf_err_prefix(err, "unpack");
+    if (mf_cliargs_has(args, "json"))
+        return print_json(&bundle, &target, &result, err);
+    print_text(&bundle, &target, &result);
+    return 0;
+}
+
+const struct mf_cli_command mf_cmd_unpack = {
+    .name = "unpack",
+    .summary = "Check a bundle and publish its modules into a tree",
+    .usage = usage,
+    .description =
+        "Checks the bundle as `verify` does and publishes each module once its hash is right: into a static proxy "
+        "tree, "
+        "which is the safer choice because `go` checks again what it takes from there, or straight into a GOMODCACHE. "
+        "What is there already and right is left alone; a run that was cut short is continued by the next one.\n"
+        "`modferry env DIR` prints the settings with which `go` uses the tree.\n",
+    .examples = examples,
+    .options = options,
+    .operands = operands,
+    .operands_max = 1,
+    .run = run,
+};

@@ -1,0 +1,75 @@
+#include <inttypes.h>
+
+#include "cmd/bundlearg.h"
+#include "cmd/cliargs.h"
+#include "cmd/commandtable.h"
+#include "cmd/output.h"
+#include "cmd/walk.h"
+
+static const char *const usage[] = {"verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]", NULL};
+static const char *const examples[] = {
+    "modferry verify deps.tar.zst --pubkey team.pub",
+    "modferry verify - --pubkey team.pub --json < /dev/sr0",
+    NULL,
+};
+static const char *const operands[] = {"BUNDLE", NULL};
+static const struct mf_cli_option options[] = {
+    MF_TRUSTOPTS_OPTIONS, MF_CLIARGS_JSON, MF_CLIARGS_JOBS, MF_PROGRESS_OPTIONS, {0},
+};
+
+static void print_text(const struct mf_bundlearg *bundle, const struct mf_unpack_result *result)
+{
+    char size[MF_OUTPUT_SIZE];
+    mf_bundlearg_unverified_line(bundle);
+    mf_output_line("%s   %s", bundle->gate.verified ? "verified" : "complete", bundle->name);
+    mf_bundlearg_lines(bundle);
+    mf_output_line("modules    %" PRIu64 " (%zu with a go.mod alone)", result->modules,
+                   mf_bundlearg_only_mod(&bundle->gate.manifest));
+    mf_output_line("content    %s", mf_output_size(result->bytes, size));
+}
+
+static int print_json(const struct mf_bundlearg *bundle, const struct mf_unpack_result *result, struct mf_err *err)
+{
+    json_t *object = mf_bundlearg_json(bundle);
+    mf_output_set(&object, "modules", json_integer((json_int_t)result->modules));
+    mf_output_set(&object, "bytes", json_integer((json_int_t)result->bytes));
+    return mf_output_json(object, err);
+}
+
+static int check(const struct mf_cli_args *args, struct mf_bundlearg *bundle, struct mf_unpack_result *result,
+                 struct mf_err *err)
+{
+    MF_CLEANUP(mf_progress_release) struct mf_progress progress = MF_PROGRESS_INIT;
+    struct mf_unpack_options walk;
+    struct mf_trustopts trust;
+    if (mf_trustopts_read(args, &trust, err) < 0 || mf_walk_options(args, "verify", &progress, &walk, err) < 0 ||
+        mf_bundlearg_open(args->operands[0], &trust, bundle, err) < 0)
+        return -1;
+    return mf_unpack_verify(bundle->fd, bundle->name, &bundle->gate, &walk, result, err);
+}
+
+static int run(const struct mf_cli_args *args, struct mf_err *err)
+{
+    MF_CLEANUP(mf_bundlearg_release) struct mf_bundlearg bundle = MF_BUNDLEARG_INIT;
+    struct mf_unpack_result result;
+    if (check(args, &bundle, &result, err) < 0)
+        return mf_err_prefix(err, "verify");
+    if (mf_cliargs_has(args, "json"))
+        return print_json(&bundle, &result, err);
+    print_text(&bundle, &result);
+    return 0;
+}
+
+const struct mf_cli_command mf_cmd_verify = {
+    .name = "verify",
+    .summary = "Check a bundle's signature and every hash in it",
+    .usage = usage,
+    .description =
+        "Checks that a trusted key signed the bundle, then reads all of it and compares every frame and every module "
+        "with the signed hashes. Nothing is written. `-` reads the bundle from standard input.\n",
+    .examples = examples,
+    .options = options,
+    .operands = operands,
+    .operands_max = 1,
+    .run = run,
+};
