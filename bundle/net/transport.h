@@ -7,7 +7,15 @@
  *
  * HTTP as the go command does it (GOSPEC section 5.1): GET only, no validators,
  * at most 10 redirects, never from https to http, HTTP(S)_PROXY and NO_PROXY
- * honoured, body decompressed where the server says it is.
+ * honoured (proxyenv.h has the details), body decompressed where the server says
+ * it is. SSL_CERT_FILE and SSL_CERT_DIR replace the system's roots, as in Go.
+ *
+ * Unlike go: a connection that fails or breaks, a 5xx answer and 429 are tried
+ * again with growing pauses (a Retry-After of up to 30 s is honoured). Connecting
+ * may take 30 s, and a transfer fails when nothing arrives for 60 s; there is no
+ * limit on its whole time.
+ *
+ * A transport and its transfers belong to one thread.
  */
 #ifndef MF_TRANSPORT_H
 #define MF_TRANSPORT_H
@@ -20,45 +28,57 @@ enum mf_transfer_outcome {
     MF_TRANSFER_OK,      /* status 200, body complete */
     MF_TRANSFER_STATUS,  /* an answer with another status; 404 also for a missing file */
     MF_TRANSFER_FAILED,  /* no usable answer; error says why */
-    MF_TRANSFER_TOO_BIG, /* the body exceeded `limit` */
+    MF_TRANSFER_TOO_BIG, /* the body exceeded `limit`; error is MF_E_LIMIT */
 };
 
 struct mf_transfer;
 
-/* Called once per request. The transfer is valid during the call. */
+/* Called once per request, from inside mf_transport_run; may submit and cancel,
+ * and may free the transfer. */
 typedef void mf_transfer_done(void *ctx, struct mf_transfer *t);
 
 /* What a request asks for and what came of it. */
 struct mf_transfer {
     /* set by the caller */
-    const char *url; /* borrowed until done */
+    const char *url; /* http, https or file; borrowed until done */
     uint64_t limit;  /* bytes of body, after decompression */
-    int fd;          /* the body is written here; -1: it is collected in `body` */
+    int fd;          /* the body is written here, from the current offset; what is there where the
+                        outcome is not OK does not count. -1: it is collected in `body` */
     mf_transfer_done *done;
     void *ctx;
     /* set before done is called */
     enum mf_transfer_outcome outcome;
     int status;          /* HTTP status, or 200/403/404 for files; 0 where FAILED */
-    struct mf_buf body;  /* where fd is -1; also the start (up to 1 KiB) of a text/plain error answer */
+    struct mf_buf body;  /* where fd is -1; also the start (up to 1 KiB) of a text/plain error answer;
+                            the caller's to release, whatever the outcome */
     uint64_t received;   /* bytes of body */
     struct mf_err error; /* MF_E_NETWORK or MF_E_UPSTREAM with host and cause; MF_E_IO.. for fd */
 };
 
+/* Strings are borrowed for the life of the transport. */
 struct mf_transport_options {
     unsigned parallel;        /* requests in flight at most; >= 1 */
     const char *ca_file;      /* additional roots, or NULL */
     const char *user_agent;   /* "modferry/0.1.0" */
-    const volatile int *stop; /* a signal number once the user interrupts; may be NULL */
+    const volatile int *stop; /* a signal number once the user interrupts; may be NULL; seen within 200 ms */
+    bool netrc;               /* credentials for https from $NETRC or ~/.netrc */
+    unsigned tries;           /* of one request; 0: 3 */
+    unsigned backoff_ms;      /* pause before the second try; it doubles; 0: 500 */
+    unsigned stall_seconds;   /* without a byte before a transfer fails; 0: 60 */
 };
 
 int mf_transport_new(struct mf_transport **out, const struct mf_transport_options *options,
                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_transport_free(struct mf_transport **t) MF_NONNULL; /* *t may be NULL */
 
-/* Queues a request; `t` stays the caller's and must live until done. Never
+/* Queues a request; its result fields are emptied. `t` stays the caller's and must live until done. Never
  * calls back from inside. */
 int mf_transport_submit(struct mf_transport *transport, struct mf_transfer *t,
                         struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Drops every request that is not done, without a call; may be called from a
+ * done function. */
+void mf_transport_cancel(struct mf_transport *transport) MF_NONNULL;
 
 /* Runs until no request is left. Returns -1 for a failure of the machinery or
  * an interruption (MF_E_INTERRUPTED, MF_E_TERMINATED); every pending request has

@@ -1,0 +1,312 @@
+#include "bundle/net/transport.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "bundle/net/filetransfer.h"
+#include "bundle/net/httptransfer.h"
+
+enum { POLL_MS = 200, TRIES = 3, BACKOFF_MS = 500, WAIT_MAX_MS = 30000 };
+
+/* A request that was submitted and is not done. */
+struct item {
+    struct mf_transfer *t;
+    unsigned tries;     /* begun so far */
+    int64_t not_before; /* on the monotonic clock, ms */
+    struct item *next;
+};
+
+struct slot {
+    struct mf_httptransfer http;
+    struct item *item; /* NULL while idle */
+};
+
+struct mf_transport {
+    struct mf_transport_options options;
+    struct mf_proxyenv env;
+    CURLM *multi;
+    bool curl_ready;
+    struct item *ready, **ready_end; /* first in, first out */
+    struct item *delayed;            /* waiting for another try */
+    struct slot *slots;              /* options.parallel */
+    unsigned active;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int open_curl(struct mf_transport *t, struct mf_err *err)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return mf_err_set(err, MF_E_NOMEM, "curl does not start");
+    t->curl_ready = true;
+    t->multi = curl_multi_init();
+    if (!t->multi)
+        return mf_err_nomem(err);
+    curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, (long)t->options.parallel);
+    curl_multi_setopt(t->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)t->options.parallel);
+    return mf_proxyenv_read(&t->env, getenv, err);
+}
+
+int mf_transport_new(struct mf_transport **out, const struct mf_transport_options *options, struct mf_err *err)
+{
+    MF_CLEANUP(mf_transport_free) struct mf_transport *t = calloc(1, sizeof(*t));
+    if (!t)
+        return mf_err_nomem(err);
+    t->options = *options;
+    t->options.tries = options->tries ? options->tries : TRIES;
+    t->options.backoff_ms = options->backoff_ms ? options->backoff_ms : BACKOFF_MS;
+    t->env = MF_PROXYENV_INIT;
+    t->ready_end = &t->ready;
+    t->slots = calloc(options->parallel, sizeof(*t->slots));
+    if (!t->slots)
+        return mf_err_nomem(err);
+    if (open_curl(t, err) < 0)
+        return -1;
+    *out = t;
+    t = NULL;
+    return 0;
+}
+
+void mf_transport_free(struct mf_transport **t)
+{
+    if (!*t)
+        return;
+    mf_transport_cancel(*t);
+    for (unsigned i = 0; (*t)->slots && i < (*t)->options.parallel; i++)
+        mf_httptransfer_release(&(*t)->slots[i].http);
+    if ((*t)->multi)
+        curl_multi_cleanup((*t)->multi);
+    if ((*t)->curl_ready)
+        curl_global_cleanup();
+    mf_proxyenv_release(&(*t)->env);
+    free((*t)->slots);
+    free(*t);
+    *t = NULL;
+}
+
+static void put_ready(struct mf_transport *t, struct item *item)
+{
+    item->next = NULL;
+    *t->ready_end = item;
+    t->ready_end = &item->next;
+}
+
+static struct item *take_ready(struct mf_transport *t)
+{
+    struct item *item = t->ready;
+    t->ready = item->next;
+    if (!t->ready)
+        t->ready_end = &t->ready;
+    return item;
+}
+
+int mf_transport_submit(struct mf_transport *transport, struct mf_transfer *t, struct mf_err *err)
+{
+    struct item *item = calloc(1, sizeof(*item));
+    if (!item)
+        return mf_err_nomem(err);
+    t->body = (struct mf_buf){0};
+    t->received = 0;
+    (void)mf_httptransfer_reset(t, -1);
+    item->t = t;
+    put_ready(transport, item);
+    return 0;
+}
+
+static void drop_list(struct item *list)
+{
+    while (list) {
+        struct item *next = list->next;
+        free(list);
+        list = next;
+    }
+}
+
+void mf_transport_cancel(struct mf_transport *transport)
+{
+    for (unsigned i = 0; transport->slots && i < transport->options.parallel; i++) {
+        struct slot *s = &transport->slots[i];
+        if (!s->item)
+            continue;
+        curl_multi_remove_handle(transport->multi, s->http.easy);
+        s->http.t = NULL;
+        free(s->item);
+        s->item = NULL;
+    }
+    drop_list(transport->ready);
+    drop_list(transport->delayed);
+    transport->ready = transport->delayed = NULL;
+    transport->ready_end = &transport->ready;
+    transport->active = 0;
+}
+
+static int check_stop(const struct mf_transport *t, struct mf_err *err)
+{
+    int number = t->options.stop ? *t->options.stop : 0;
+    if (!number)
+        return 0;
+    if (number == SIGTERM)
+        return mf_err_set(err, MF_E_TERMINATED, "terminated");
+    return mf_err_set(err, MF_E_INTERRUPTED, "interrupted");
+}
+
+/* Hands the result to the caller, who may free the transfer. */
+static void complete(struct item *item)
+{
+    struct mf_transfer *t = item->t;
+    free(item);
+    t->done(t->ctx, t);
+}
+
+static struct slot *idle_slot(struct mf_transport *t)
+{
+    for (unsigned i = 0; i < t->options.parallel; i++)
+        if (!t->slots[i].item)
+            return &t->slots[i];
+    return NULL;
+}
+
+/* Moves the requests whose pause is over to the ready ones. */
+static void wake_delayed(struct mf_transport *t)
+{
+    const int64_t now = now_ms();
+    for (struct item **at = &t->delayed; *at;) {
+        struct item *item = *at;
+        if (item->not_before > now) {
+            at = &item->next;
+            continue;
+        }
+        *at = item->next;
+        put_ready(t, item);
+    }
+}
+
+static int begin_http(struct mf_transport *t, struct slot *s, struct item *item, struct mf_err *err)
+{
+    int rc = mf_httptransfer_begin(&s->http, item->t, &t->options, &t->env, err);
+    if (rc == 0 && curl_multi_add_handle(t->multi, s->http.easy) != CURLM_OK)
+        rc = mf_err_nomem(err);
+    if (rc < 0) {
+        free(item);
+        return -1;
+    }
+    item->tries++;
+    s->item = item;
+    t->active++;
+    return 0;
+}
+
+/* Begins as many requests as may be in flight. */
+static int begin_ready(struct mf_transport *t, struct mf_err *err)
+{
+    wake_delayed(t);
+    while (t->ready) {
+        struct slot *s = NULL;
+        if (check_stop(t, err) < 0)
+            return -1;
+        if (mf_filetransfer_handles(t->ready->t->url)) {
+            struct item *item = take_ready(t);
+            mf_filetransfer_run(item->t);
+            complete(item);
+            continue;
+        }
+        s = idle_slot(t);
+        if (!s)
+            return 0;
+        if (begin_http(t, s, take_ready(t), err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* A pause of backoff * 2^n with a random quarter less, or what the server asks
+ * for; negative where that is too long to wait. */
+static int64_t pause_ms(const struct mf_transport *t, const struct item *item, int64_t asked)
+{
+    if (asked > WAIT_MAX_MS)
+        return -1;
+    int64_t wait = (int64_t)t->options.backoff_ms << (item->tries < 8 ? item->tries - 1 : 7);
+    wait -= (int64_t)randombytes_uniform((uint32_t)(wait / 4 + 1));
+    return wait < asked ? asked : wait;
+}
+
+static void end_http(struct mf_transport *t, struct slot *s, CURLcode code)
+{
+    struct item *item = s->item;
+    const int64_t fd_start = s->http.fd_start;
+    int64_t asked;
+    curl_multi_remove_handle(t->multi, s->http.easy);
+    enum mf_httptransfer_verdict verdict = mf_httptransfer_finish(&s->http, code, &asked);
+    s->item = NULL;
+    t->active--;
+    int64_t wait = verdict == MF_HTTP_RETRY && item->tries < t->options.tries ? pause_ms(t, item, asked) : -1;
+    if (wait < 0 || !mf_httptransfer_reset(item->t, fd_start)) {
+        complete(item);
+        return;
+    }
+    item->not_before = now_ms() + wait;
+    item->next = t->delayed;
+    t->delayed = item;
+}
+
+static void end_finished(struct mf_transport *t)
+{
+    int left;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(t->multi, &left))) {
+        struct slot *s = NULL;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        /* the message is gone once its handle is removed */
+        const CURLcode code = message->data.result;
+        for (unsigned i = 0; i < t->options.parallel; i++)
+            if (t->slots[i].item && t->slots[i].http.easy == message->easy_handle)
+                s = &t->slots[i];
+        if (s)
+            end_http(t, s, code);
+    }
+}
+
+static int poll_timeout(const struct mf_transport *t)
+{
+    int64_t wait = POLL_MS;
+    const int64_t now = now_ms();
+    for (const struct item *item = t->delayed; item; item = item->next)
+        if (item->not_before - now < wait)
+            wait = item->not_before - now;
+    return wait < 0 ? 0 : (int)wait;
+}
+
+static int run_step(struct mf_transport *t, struct mf_err *err)
+{
+    int running;
+    if (check_stop(t, err) < 0 || begin_ready(t, err) < 0)
+        return -1;
+    CURLMcode rc = curl_multi_perform(t->multi, &running);
+    end_finished(t);
+    if (rc == CURLM_OK && !t->ready && (t->active || t->delayed))
+        rc = curl_multi_poll(t->multi, NULL, 0, poll_timeout(t), NULL);
+    else if (rc == CURLM_OK && t->active == t->options.parallel)
+        rc = curl_multi_poll(t->multi, NULL, 0, POLL_MS, NULL);
+    if (rc != CURLM_OK)
+        return mf_err_set(err, rc == CURLM_OUT_OF_MEMORY ? MF_E_NOMEM : MF_E_NETWORK, "transfers: %s",
+                          curl_multi_strerror(rc));
+    return 0;
+}
+
+int mf_transport_run(struct mf_transport *transport, struct mf_err *err)
+{
+    while (transport->ready || transport->delayed || transport->active)
+        if (run_step(transport, err) < 0) {
+            mf_transport_cancel(transport);
+            return -1;
+        }
+    return 0;
+}
