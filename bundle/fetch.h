@@ -6,7 +6,14 @@
  * yet and fail saying so. With `offline`, only the store answers.
  *
  * Requests are queued and run together; each calls back once, from inside
- * mf_fetch_run, and may queue more there.
+ * mf_fetch_run, and may queue more there. One thread.
+ *
+ * Codes of a failed request: MF_E_NOT_FOUND, every proxy answered 404 or 410;
+ * MF_E_UPSTREAM, another answer that is of no use; MF_E_NETWORK, no answer;
+ * MF_E_LIMIT, larger than go accepts; MF_E_OFFLINE; MF_E_UNSUPPORTED; MF_E_GOMOD,
+ * a path or version that cannot be fetched; those of the local file system. Where
+ * several proxies were asked, all are named, and the first that failed otherwise
+ * than with 404 or 410 gives the code.
  */
 #ifndef MF_FETCH_H
 #define MF_FETCH_H
@@ -34,7 +41,7 @@ struct mf_fetch_options {
     const struct mf_proxies *proxies;
     struct mf_str noproxy; /* GONOPROXY patterns */
     const struct mf_store *store;
-    struct mf_transport *transport;
+    struct mf_transport *transport; /* used for nothing else while mf_fetch_run runs */
     bool offline;
 };
 
@@ -43,9 +50,10 @@ struct mf_fetch_stats {
     uint64_t from_store;      /* files */
 };
 
+/* What the options point to must live as long as *out. */
 int mf_fetch_new(struct mf_fetch **out, const struct mf_fetch_options *options,
                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
-void mf_fetch_free(struct mf_fetch **f) MF_NONNULL;
+void mf_fetch_free(struct mf_fetch **f) MF_NONNULL; /* *f may be NULL */
 
 /* Queues one file; the slices of m must live until the run ends. A zip that is
  * held already is reported without being read. What is fetched is put into the
@@ -54,7 +62,8 @@ void mf_fetch_free(struct mf_fetch **f) MF_NONNULL;
 int mf_fetch_add(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind, mf_fetch_done *done, void *ctx,
                  struct mf_err *err) MF_NONNULL_ARGS(1, 4, 6) MF_NODISCARD;
 
-/* Runs until the queue is empty or a callback fails. */
+/* Runs until the queue is empty. Returns -1 where a callback fails, the transport
+ * fails or the user interrupts; requests not called back are dropped then. */
 int mf_fetch_run(struct mf_fetch *f, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 struct mf_fetch_stats mf_fetch_stats(const struct mf_fetch *f) MF_NONNULL;

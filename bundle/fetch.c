@@ -1,0 +1,443 @@
+#include "bundle/fetch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bundle/moduleinfo.h"
+#include "formats/gomod.h"
+
+/* WINDOW bounds the temporaries that are open at once; the transport may have
+ * fewer of them in flight. */
+enum { WINDOW = 64, URL_MAX = 16 * 1024, NOTES_MAX = 1000, DETAIL_LINES = 3, DETAIL_MAX = 240 };
+
+struct request {
+    struct mf_fetch *fetch;
+    struct mf_module module;
+    enum mf_file_kind kind;
+    mf_fetch_done *done;
+    void *ctx;
+    size_t proxy; /* index of the entry asked now */
+    struct mf_transfer transfer;
+    struct mf_buf url;
+    struct mf_temp temp;             /* where a zip goes */
+    char notes[NOTES_MAX];           /* "https://p1: 404 Not Found; ...", for the message */
+    size_t asked;                    /* proxies in it */
+    enum mf_code code;               /* of the first failure that is not "not found" */
+    struct request *next, *previous; /* in queue or in flight */
+};
+
+struct list {
+    struct request *first, *last;
+};
+
+struct mf_fetch {
+    struct mf_fetch_options options;
+    struct mf_fetch_stats stats;
+    struct list queue, flight;
+    size_t in_flight;
+    bool failed;
+    struct mf_err failure; /* where failed */
+};
+
+static void list_append(struct list *l, struct request *r)
+{
+    r->next = NULL;
+    r->previous = l->last;
+    *(l->last ? &l->last->next : &l->first) = r;
+    l->last = r;
+}
+
+static void list_remove(struct list *l, struct request *r)
+{
+    *(r->previous ? &r->previous->next : &l->first) = r->next;
+    *(r->next ? &r->next->previous : &l->last) = r->previous;
+}
+
+static void request_free(struct request *r)
+{
+    mf_buf_release(&r->transfer.body);
+    mf_buf_release(&r->url);
+    mf_temp_release(&r->temp);
+    free(r);
+}
+
+static void drop_all(struct mf_fetch *f)
+{
+    while (f->queue.first) {
+        struct request *r = f->queue.first;
+        list_remove(&f->queue, r);
+        request_free(r);
+    }
+    while (f->flight.first) {
+        struct request *r = f->flight.first;
+        list_remove(&f->flight, r);
+        request_free(r);
+    }
+    f->in_flight = 0;
+}
+
+int mf_fetch_new(struct mf_fetch **out, const struct mf_fetch_options *options, struct mf_err *err)
+{
+    struct mf_fetch *f = calloc(1, sizeof(*f));
+    if (!f)
+        return mf_err_nomem(err);
+    f->options = *options;
+    *out = f;
+    return 0;
+}
+
+void mf_fetch_free(struct mf_fetch **f)
+{
+    if (!*f)
+        return;
+    drop_all(*f);
+    free(*f);
+    *f = NULL;
+}
+
+struct mf_fetch_stats mf_fetch_stats(const struct mf_fetch *f)
+{
+    return f->stats;
+}
+
+int mf_fetch_add(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind, mf_fetch_done *done, void *ctx,
+                 struct mf_err *err)
+{
+    struct request *r = calloc(1, sizeof(*r));
+    if (!r)
+        return mf_err_nomem(err);
+    r->fetch = f;
+    r->module = m;
+    r->kind = kind;
+    r->done = done;
+    r->ctx = ctx;
+    r->url = MF_BUF_INIT(URL_MAX);
+    r->temp = MF_TEMP_INIT;
+    list_append(&f->queue, r);
+    return 0;
+}
+
+/* --- results --- */
+
+static const char *kind_name(enum mf_file_kind kind)
+{
+    return kind == MF_FILE_INFO ? ".info" : kind == MF_FILE_MOD ? ".mod" : ".zip";
+}
+
+static void fail_run(struct mf_fetch *f, const struct mf_err *why)
+{
+    if (!f->failed)
+        f->failure = *why;
+    f->failed = true;
+    mf_transport_cancel(f->options.transport);
+}
+
+/* Calls back and forgets the request, which is in neither list. */
+static void deliver(struct request *r, const struct mf_fetched *result)
+{
+    struct mf_fetch *f = r->fetch;
+    struct mf_err err = {0};
+    const bool go_on = !f->failed && r->done(r->ctx, result, &err) == 0;
+    request_free(r);
+    if (!go_on && !f->failed)
+        fail_run(f, &err);
+}
+
+static struct mf_fetched result_of(const struct request *r)
+{
+    return (struct mf_fetched){.module = r->module, .kind = r->kind};
+}
+
+static void deliver_error(struct request *r, const struct mf_err *why)
+{
+    struct mf_fetched result = result_of(r);
+    result.error = *why;
+    deliver(r, &result);
+}
+
+static void deliver_content(struct request *r, struct mf_str content, struct mf_str source)
+{
+    struct mf_fetched result = result_of(r);
+    result.ok = true;
+    result.content = content;
+    result.source = source;
+    if (!source.n)
+        r->fetch->stats.from_store++;
+    deliver(r, &result);
+}
+
+/* --- failures of one proxy, collected for the message --- */
+
+static const char *status_text(int status)
+{
+    static const struct {
+        int status;
+        const char *text;
+    } known[] = {{400, "400 Bad Request"},
+                 {401, "401 Unauthorized"},
+                 {403, "403 Forbidden"},
+                 {404, "404 Not Found"},
+                 {410, "410 Gone"},
+                 {429, "429 Too Many Requests"},
+                 {500, "500 Internal Server Error"},
+                 {502, "502 Bad Gateway"},
+                 {503, "503 Service Unavailable"},
+                 {504, "504 Gateway Timeout"}};
+    for (size_t i = 0; i < MF_COUNT(known); i++)
+        if (known[i].status == status)
+            return known[i].text;
+    return NULL;
+}
+
+/* The first lines of an error text up to a blank one, in one line. Text that is
+ * not meant for a terminal is masked when it becomes an error. */
+static void add_detail(struct mf_str text, char *out, size_t cap)
+{
+    size_t used = 0;
+    for (int i = 0; i < DETAIL_LINES && text.p; i++) {
+        struct mf_str line = mf_str_trim(mf_str_cut(text, '\n', &text));
+        if (!line.n || used >= cap - 1)
+            return;
+        used += (size_t)snprintf(out + used, cap - used, "%s%.*s", i ? " " : ": ", MF_FMT(mf_str_head(line, cap)));
+    }
+}
+
+static void add_note(struct request *r, struct mf_str shown, const char *why)
+{
+    size_t used = strlen(r->notes);
+    snprintf(r->notes + used, sizeof(r->notes) - used, "%s%.*s: %s", r->asked ? "; " : "", MF_FMT(shown), why);
+    r->asked++;
+}
+
+static void note_code(struct request *r, enum mf_code code)
+{
+    if (r->code == MF_OK)
+        r->code = code;
+}
+
+static void note_status(struct request *r, struct mf_str shown, int status)
+{
+    char text[DETAIL_MAX + 64], detail[DETAIL_MAX] = "";
+    const char *known = status_text(status);
+    add_detail(mf_buf_view(&r->transfer.body), detail, sizeof(detail));
+    if (known)
+        snprintf(text, sizeof(text), "%s%s", known, detail);
+    else
+        snprintf(text, sizeof(text), "status %d%s", status, detail);
+    add_note(r, shown, text);
+}
+
+static void finish_failed(struct request *r)
+{
+    struct mf_err err = {0};
+    if (r->code == MF_OK)
+        mf_err_set(&err, MF_E_NOT_FOUND, "%.*s@%.*s: not found by any proxy (%s)", MF_FMT(r->module.path),
+                   MF_FMT(r->module.version), r->notes);
+    else
+        mf_err_set(&err, r->code, "%.*s@%.*s: fetch %s: %s", MF_FMT(r->module.path), MF_FMT(r->module.version),
+                   kind_name(r->kind), r->notes);
+    deliver_error(r, &err);
+}
+
+static int refuse(struct mf_err *err, const struct request *r, enum mf_code code, const char *why)
+{
+    return mf_err_set(err, code, "%.*s@%.*s: fetch %s: %s", MF_FMT(r->module.path), MF_FMT(r->module.version),
+                      kind_name(r->kind), why);
+}
+
+/* --- asking one proxy after the other --- */
+
+static void on_done(void *ctx, struct mf_transfer *t);
+
+static uint64_t limit_of(enum mf_file_kind kind)
+{
+    return kind == MF_FILE_INFO ? MF_MODULEINFO_MAX : kind == MF_FILE_MOD ? MF_GOMOD_MAX : MF_MODZIP_MAX;
+}
+
+static int send_request(struct request *r, const struct mf_proxy *proxy, struct mf_err *err)
+{
+    struct mf_fetch *f = r->fetch;
+    mf_buf_clear(&r->url);
+    mf_buf_str(&r->url, proxy->url);
+    mf_buf_byte(&r->url, '/');
+    if (mf_store_name(r->module, r->kind, &r->url, err) < 0)
+        return -1;
+    const char *url = mf_buf_cstr(&r->url);
+    if (!url)
+        return mf_buf_check(&r->url, err);
+    mf_temp_release(&r->temp);
+    r->temp = MF_TEMP_INIT;
+    if (r->kind == MF_FILE_ZIP && mf_store_temp_zip(f->options.store, r->module, &r->temp, err) < 0)
+        return -1;
+    mf_buf_release(&r->transfer.body);
+    r->transfer =
+        (struct mf_transfer){.url = url, .limit = limit_of(r->kind), .fd = r->temp.fd, .done = on_done, .ctx = r};
+    if (mf_transport_submit(f->options.transport, &r->transfer, err) < 0)
+        return -1;
+    f->stats.requests++;
+    list_append(&f->flight, r);
+    f->in_flight++;
+    return 0;
+}
+
+/* Asks the entry r->proxy, or says how it all ended. r is in neither list. */
+static void ask(struct request *r)
+{
+    const struct mf_proxies *proxies = r->fetch->options.proxies;
+    struct mf_err err = {0};
+    if (r->proxy == proxies->count) {
+        finish_failed(r);
+        return;
+    }
+    const struct mf_proxy *proxy = &proxies->list[r->proxy];
+    const bool off = mf_str_eq(proxy->url, MF_LIT("off"));
+    if (!off && !mf_str_eq(proxy->url, MF_LIT("direct"))) {
+        if (send_request(r, proxy, &err) < 0)
+            deliver_error(r, &err);
+        return;
+    }
+    if (r->asked) {
+        add_note(r, proxy->url, off ? "nothing more is asked" : "not supported yet");
+        finish_failed(r);
+        return;
+    }
+    if (off) {
+        refuse(&err, r, MF_E_OFFLINE, "module lookup is disabled by GOPROXY=off");
+    } else {
+        refuse(&err, r, MF_E_UNSUPPORTED, "GOPROXY=direct, fetching without a proxy, is not supported yet");
+        mf_err_next(&err, "set GOPROXY to a module proxy that has it");
+    }
+    deliver_error(r, &err);
+}
+
+static bool is_local(enum mf_code code)
+{
+    return code >= MF_E_IO && code <= MF_E_BUSY;
+}
+
+/* Keeps what arrived. Returns 1 where it is no use, with the reason in err. */
+static int keep(struct request *r, struct mf_err *err)
+{
+    const struct mf_str body = mf_buf_view(&r->transfer.body);
+    if (r->kind == MF_FILE_ZIP)
+        return mf_temp_publish(&r->temp, err);
+    if (r->kind == MF_FILE_INFO && mf_moduleinfo_check(body, r->module.version, err) < 0)
+        return err->code == MF_E_UPSTREAM ? 1 : -1;
+    return mf_store_write(r->fetch->options.store, r->module, r->kind, body, err);
+}
+
+static void judge(struct request *r)
+{
+    const struct mf_transfer *t = &r->transfer;
+    const struct mf_proxy *proxy = &r->fetch->options.proxies->list[r->proxy];
+    const bool not_found = t->outcome == MF_TRANSFER_STATUS && (t->status == 404 || t->status == 410);
+    struct mf_err err = t->error;
+    if (t->outcome == MF_TRANSFER_OK) {
+        int rc = keep(r, &err);
+        if (rc == 0) {
+            deliver_content(r, mf_buf_view(&t->body), proxy->shown);
+            return;
+        }
+        if (rc < 0) {
+            deliver_error(r, &err);
+            return;
+        }
+    } else if (t->outcome != MF_TRANSFER_STATUS && is_local(err.code)) {
+        mf_err_prefix(&err, "%.*s@%.*s: fetch %s", MF_FMT(r->module.path), MF_FMT(r->module.version),
+                      kind_name(r->kind));
+        deliver_error(r, &err);
+        return;
+    }
+    if (t->outcome == MF_TRANSFER_STATUS)
+        note_status(r, proxy->shown, t->status);
+    else
+        add_note(r, proxy->shown, err.text);
+    if (!not_found)
+        note_code(r, t->outcome == MF_TRANSFER_STATUS ? MF_E_UPSTREAM : err.code);
+    if (!not_found && !proxy->falls_through) {
+        finish_failed(r);
+        return;
+    }
+    r->proxy++;
+    ask(r);
+}
+
+/* --- store first --- */
+
+/* 1 where the store answered, 0 where not, -1. */
+static int try_store(struct request *r, struct mf_err *err)
+{
+    const struct mf_store *store = r->fetch->options.store;
+    if (r->kind == MF_FILE_ZIP) {
+        bool missing;
+        struct mf_err why;
+        MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(store, r->module, &missing, &why);
+        if (fd < 0 && !missing) {
+            *err = why;
+            return -1;
+        }
+        return fd >= 0;
+    }
+    struct mf_err ignored;
+    r->transfer.body = MF_BUF_INIT((size_t)limit_of(r->kind));
+    int held = mf_store_read(store, r->module, r->kind, &r->transfer.body, err);
+    if (held <= 0 || r->kind == MF_FILE_MOD ||
+        mf_moduleinfo_check(mf_buf_view(&r->transfer.body), r->module.version, &ignored) == 0)
+        return held;
+    return mf_store_forget(store, r->module, r->kind, err);
+}
+
+static void begin(struct request *r)
+{
+    const struct mf_fetch_options *options = &r->fetch->options;
+    struct mf_err err = {0};
+    int held = try_store(r, &err);
+    if (held < 0) {
+        deliver_error(r, &err);
+    } else if (held) {
+        deliver_content(r, mf_buf_view(&r->transfer.body), (struct mf_str){NULL, 0});
+    } else if (options->offline) {
+        refuse(&err, r, MF_E_OFFLINE, "it is not in the store, and the network is off");
+        deliver_error(r, &err);
+    } else if (mf_modpath_match_patterns(options->noproxy, r->module.path)) {
+        refuse(&err, r, MF_E_UNSUPPORTED, "GONOPROXY matches it, and fetching without a proxy is not supported yet");
+        mf_err_next(&err, "set GONOPROXY=none and GOPROXY to a module proxy that has it");
+        deliver_error(r, &err);
+    } else {
+        ask(r);
+    }
+}
+
+static void refill(struct mf_fetch *f)
+{
+    while (!f->failed && f->queue.first && f->in_flight < WINDOW) {
+        struct request *r = f->queue.first;
+        list_remove(&f->queue, r);
+        begin(r);
+    }
+}
+
+static void on_done(void *ctx, struct mf_transfer *t)
+{
+    struct request *r = ctx;
+    struct mf_fetch *f = r->fetch;
+    list_remove(&f->flight, r);
+    f->in_flight--;
+    f->stats.bytes += t->received;
+    judge(r);
+    refill(f);
+}
+
+int mf_fetch_run(struct mf_fetch *f, struct mf_err *err)
+{
+    f->failed = false;
+    refill(f);
+    int rc = f->failed ? 0 : mf_transport_run(f->options.transport, err);
+    if (rc == 0 && f->failed) {
+        *err = f->failure;
+        rc = -1;
+    }
+    if (rc < 0)
+        drop_all(f);
+    return rc;
+}
