@@ -29,10 +29,12 @@ int mf_zcompress_new(struct mf_zcompress **out, int level, struct mf_err *err)
     z->ctx = ZSTD_createCCtx();
     if (!z->ctx)
         return mf_err_nomem(err);
+    if (level < 1 || level > MF_ZFRAME_LEVEL_MAX)
+        return mf_err_set(err, MF_E_USAGE, "compression level %d is not 1 to %d", level, MF_ZFRAME_LEVEL_MAX);
     if (ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_compressionLevel, level)) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_contentSizeFlag, 1)) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_checksumFlag, 0)))
-        return mf_err_set(err, MF_E_USAGE, "zstd does not know compression level %d", level);
+        return mf_err_nomem(err);
     *out = z;
     z = NULL;
     return 0;

@@ -16,6 +16,7 @@
 struct mf_zcompress;   /* one per thread */
 struct mf_zdecompress; /* one per thread */
 
+/* `level` is 1 to MF_ZFRAME_LEVEL_MAX, else MF_E_USAGE. */
 int mf_zcompress_new(struct mf_zcompress **out, int level, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_zcompress_free(struct mf_zcompress **z) MF_NONNULL;
 
