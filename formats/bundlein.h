@@ -27,7 +27,8 @@ struct mf_bundlein_options {
  *
  * MF_E_HASH: a frame differs from the manifest. MF_E_TRUNCATED: the file ends
  * early; whatever came before has been given to the visitor. MF_E_DAMAGED: the
- * tar or the seek table is not as documented. Or the visitor's error. */
+ * tar or the seek table is not as documented. Or the visitor's error. Messages
+ * begin with `name`. */
 int mf_bundlein_run(int fd, const char *name, const struct mf_head *head, const struct mf_manifest *m,
                     const struct mf_tar_visitor *visitor, const struct mf_bundlein_options *options,
                     struct mf_err *err) MF_NONNULL MF_NODISCARD;

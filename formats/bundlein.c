@@ -1,0 +1,197 @@
+#include "formats/bundlein.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+#include "formats/base/dir.h"
+#include "formats/base/pool.h"
+#include "formats/zframe.h"
+#include "formats/zstack.h"
+
+/* One frame on its way. */
+struct frame_job {
+    struct mf_zstack *contexts;
+    const struct mf_frame *frame;
+    struct mf_buf compressed, raw;
+    int result;
+    struct mf_err err;
+};
+
+/* What the reader owns; jobs are used in turn, as the pool gives them back in
+ * the order in which it got them. */
+struct reader {
+    int fd;
+    const char *name;
+    struct mf_pool *pool;
+    struct mf_zstack contexts;
+    struct mf_zdecompress **owned;
+    unsigned threads;
+    struct frame_job *jobs;
+    unsigned depth;
+    size_t submitted;
+    struct mf_tar_reader tar;
+};
+
+static void release(struct reader *r)
+{
+    while (r->pool && mf_pool_take(r->pool))
+        continue;
+    mf_pool_free(&r->pool);
+    for (unsigned i = 0; r->jobs && i < r->depth; i++) {
+        mf_buf_release(&r->jobs[i].compressed);
+        mf_buf_release(&r->jobs[i].raw);
+    }
+    for (unsigned i = 0; r->owned && i < r->threads; i++)
+        mf_zdecompress_free(&r->owned[i]);
+    mf_zstack_release(&r->contexts);
+    mf_tar_reader_release(&r->tar);
+    free(r->owned);
+    free(r->jobs);
+}
+
+static int init(struct reader *r, struct mf_err *err)
+{
+    if (mf_zstack_init(&r->contexts, r->threads, err) < 0)
+        return -1;
+    r->owned = calloc(r->threads, sizeof(struct mf_zdecompress *));
+    r->jobs = calloc(r->depth, sizeof(*r->jobs));
+    if (!r->owned || !r->jobs)
+        return mf_err_nomem(err);
+    for (unsigned i = 0; i < r->threads; i++) {
+        if (mf_zdecompress_new(&r->owned[i], err) < 0)
+            return -1;
+        mf_zstack_push(&r->contexts, r->owned[i]);
+    }
+    for (unsigned i = 0; i < r->depth; i++) {
+        r->jobs[i].contexts = &r->contexts;
+        r->jobs[i].compressed.max = ZSTD_COMPRESSBOUND(MF_FRAME_RAW_MAX);
+        r->jobs[i].raw.max = MF_FRAME_RAW_MAX;
+    }
+    return mf_pool_new(&r->pool, r->threads, r->depth, err);
+}
+
+/* The hash comes before libzstd sees a byte. raw_sha256 is not compared: what
+ * comes out is a function of bytes that have been checked. */
+static void run_job(void *arg)
+{
+    struct frame_job *job = arg;
+    const struct mf_frame *f = job->frame;
+    struct mf_digest digest = mf_sha256_of(mf_buf_view(&job->compressed));
+    if (!mf_digest_eq(&digest, &f->sha256)) {
+        job->result = mf_err_set(&job->err, MF_E_HASH, "its SHA-256 is not the one in the manifest");
+        return;
+    }
+    struct mf_zdecompress *z = mf_zstack_pop(job->contexts);
+    job->result = mf_zdecompress_frame(z, mf_buf_view(&job->compressed), (size_t)f->raw_size, &job->raw, &job->err);
+    mf_zstack_push(job->contexts, z);
+}
+
+/* Takes the oldest frame and gives it to the tar reader. Returns 1, 0 where no
+ * frame is in flight, or -1. */
+static int deliver(struct reader *r, const struct mf_manifest *m, struct mf_err *err)
+{
+    struct frame_job *job = mf_pool_take(r->pool);
+    if (!job)
+        return 0;
+    if (job->result < 0) {
+        *err = job->err;
+        return mf_err_prefix(err, "%s: frame %zu", r->name, (size_t)(job->frame - m->frames) + 1);
+    }
+    if (mf_tar_reader_feed(&r->tar, job->raw.p, job->raw.n, err) < 0)
+        return mf_err_prefix(err, "%s", r->name);
+    return 1;
+}
+
+static int deliver_all(struct reader *r, const struct mf_manifest *m, struct mf_err *err)
+{
+    int more;
+    do
+        more = deliver(r, m, err);
+    while (more > 0);
+    return more;
+}
+
+/* Reads the compressed bytes of one frame. Returns 1, 0 where the file ends
+ * before, or -1. */
+static int read_frame(struct reader *r, const struct mf_frame *f, struct mf_buf *out, struct mf_err *err)
+{
+    size_t got;
+    if (f->raw_size > MF_FRAME_RAW_MAX || f->size > ZSTD_COMPRESSBOUND((size_t)f->raw_size))
+        return mf_err_set(err, MF_E_LIMIT, "%s: a frame is larger than the format allows", r->name);
+    mf_buf_clear(out);
+    char *to = mf_buf_room(out, (size_t)f->size);
+    if (!to)
+        return mf_buf_check(out, err);
+    if (mf_read_full(r->fd, to, (size_t)f->size, &got, r->name, err) < 0)
+        return -1;
+    mf_buf_grew(out, got);
+    return got == f->size;
+}
+
+static int read_frames(struct reader *r, const struct mf_manifest *m, const struct mf_bundlein_options *options,
+                       struct mf_err *err)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < m->frame_count; i++) {
+        if (mf_pool_full(r->pool) && deliver(r, m, err) < 0)
+            return -1;
+        struct frame_job *job = &r->jobs[i % r->depth];
+        job->frame = &m->frames[i];
+        int whole = read_frame(r, job->frame, &job->compressed, err);
+        if (whole < 0)
+            return -1;
+        if (whole == 0) {
+            if (deliver_all(r, m, err) < 0)
+                return -1;
+            return mf_err_set(err, MF_E_TRUNCATED, "%s: ends inside frame %zu of %zu", r->name, i + 1, m->frame_count);
+        }
+        mf_pool_submit(r->pool, run_job, job);
+        bytes += job->frame->size;
+        if (options->progress)
+            options->progress(options->progress_ctx, bytes);
+    }
+    return deliver_all(r, m, err);
+}
+
+/* The seek table is given by head and manifest, so it is compared, not read;
+ * then the file is over. */
+static int read_end(int fd, const char *name, const struct mf_head *head, const struct mf_manifest *m,
+                    struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf want = MF_BUF_INIT(16 * MF_MIB), got = MF_BUF_INIT(16 * MF_MIB);
+    size_t n;
+    if (mf_zframe_seektable(head->frame_size, head->raw_size, m->frames, m->frame_count, &want, err) < 0)
+        return -1;
+    char *to = mf_buf_room(&got, want.n + 1);
+    if (!to)
+        return mf_buf_check(&got, err);
+    if (mf_read_full(fd, to, want.n + 1, &n, name, err) < 0)
+        return -1;
+    mf_buf_grew(&got, n);
+    if (!mf_str_eq(mf_str_head(mf_buf_view(&want), n), mf_str_head(mf_buf_view(&got), want.n)))
+        return mf_err_set(err, MF_E_DAMAGED, "%s: its seek table is not the one of this bundle", name);
+    if (n < want.n)
+        return mf_err_set(err, MF_E_TRUNCATED, "%s: ends inside its seek table", name);
+    if (n > want.n)
+        return mf_err_set(err, MF_E_DAMAGED, "%s: something follows its seek table", name);
+    return 0;
+}
+
+int mf_bundlein_run(int fd, const char *name, const struct mf_head *head, const struct mf_manifest *m,
+                    const struct mf_tar_visitor *visitor, const struct mf_bundlein_options *options, struct mf_err *err)
+{
+    /* With one thread, jobs run inside submit and none needs to wait. */
+    unsigned depth = options->threads > 1 ? options->threads + 1 : 1;
+    MF_CLEANUP(release)
+    struct reader r = {.fd = fd, .name = name, .threads = options->threads, .depth = depth};
+    mf_tar_reader_init(&r.tar, visitor);
+    if (init(&r, err) < 0 || read_frames(&r, m, options, err) < 0)
+        return -1;
+    if (mf_tar_reader_finish(&r.tar, true, err) < 0) {
+        /* Every frame was there, so the writer made it so. */
+        err->code = MF_E_DAMAGED;
+        return mf_err_prefix(err, "%s", name);
+    }
+    return read_end(fd, name, head, m, err);
+}
