@@ -197,7 +197,8 @@ static bool split_gopkg_in(struct mf_str path, struct mf_str *prefix, struct mf_
     if (mf_str_ends(path, MF_LIT("-unstable")))
         stable.n -= strlen("-unstable");
     size_t at = find_major(stable, "0123456789", '.');
-    if (stable.n - at <= 2 || (stable.p[at + 2] == '0' && path.n - at > strlen(".v0")))
+    /* Go lets `.v-unstable` pass here; no version fits it. */
+    if (at == stable.n || path.n - at <= 2 || (path.p[at + 2] == '0' && path.n - at > strlen(".v0")))
         return false;
     *prefix = mf_str_head(path, at);
     *major = mf_str_from(path, at);

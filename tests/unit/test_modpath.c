@@ -75,7 +75,7 @@ static const struct {
     {"gopkg.in/yaml", "IF"},
     {"gopkg.in/yaml/v2", "IF"},
     {"gopkg.in/yaml.v", "IF"},
-    {"gopkg.in/yaml.v-unstable", "IF"},
+    {"gopkg.in/yaml.v-unstable", "MIF"},
 };
 
 static void test_paths(void **state)
