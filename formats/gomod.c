@@ -184,7 +184,6 @@ static int add_retract(struct parser *p)
     size_t used;
     struct mf_err ignored;
     struct mf_gomodwords words = p->words;
-    words.module = p->out->module;
     /* A dependency may use a syntax that only a later go knows. */
     if (!is_strict(p))
         words.err = &ignored;
@@ -316,11 +315,9 @@ static int unknown(struct parser *p, const struct mf_gomodlex_stmt *stmt)
     return at_line(p, &stmt->head);
 }
 
-static int add_stmt(struct parser *p, const struct mf_gomodlex_stmt *stmt, bool retractions)
+static int add_stmt(struct parser *p, const struct mf_gomodlex_stmt *stmt)
 {
     enum verb verb = find_verb(p, stmt);
-    if ((verb == VERB_RETRACT) != retractions)
-        return 0;
     if (verb == VERB_COUNT)
         return unknown(p, stmt);
     p->block = NULL;
@@ -330,6 +327,32 @@ static int add_stmt(struct parser *p, const struct mf_gomodlex_stmt *stmt, bool 
     for (const struct mf_gomodlex_line *line = stmt->lines; line; line = line->next) {
         if (add_line(p, verb, line, 0) < 0)
             return -1;
+    }
+    return 0;
+}
+
+static int check_retraction(struct parser *p, const struct mf_gomodlex_line *line, const struct mf_retract *r)
+{
+    if (mf_gomodwords_retractable(&p->words, p->out->module, r->low) < 0 ||
+        mf_gomodwords_retractable(&p->words, p->out->module, r->high) < 0)
+        return at_line(p, line);
+    return 0;
+}
+
+/* Retractions of a main module are about its path, which may stand anywhere in
+ * the file, so this comes last. */
+static int check_retractions(struct parser *p, const struct mf_gomodlex_stmt *stmts)
+{
+    const struct mf_retract *next = p->out->retracts;
+    for (const struct mf_gomodlex_stmt *s = stmts; s; s = s->next) {
+        if (find_verb(p, s) != VERB_RETRACT)
+            continue;
+        if (!s->is_block && check_retraction(p, &s->head, next++) < 0)
+            return -1;
+        for (const struct mf_gomodlex_line *line = s->lines; line; line = line->next) {
+            if (check_retraction(p, line, next++) < 0)
+                return -1;
+        }
     }
     return 0;
 }
@@ -349,14 +372,12 @@ int mf_gomod_parse(struct mf_gomod *out, struct mf_str text, enum mf_gomod_mode 
         return -1;
     if (make_room(&p, stmts) < 0)
         return mf_err_prefix(err, "%s", file);
-    /* Retractions come last: they are about the module, whose line may stand
-     * anywhere. */
-    for (int pass = 0; pass < 2; pass++) {
-        for (const struct mf_gomodlex_stmt *s = stmts; s; s = s->next) {
-            if (add_stmt(&p, s, pass == 1) < 0)
-                return -1;
-        }
+    for (const struct mf_gomodlex_stmt *s = stmts; s; s = s->next) {
+        if (add_stmt(&p, s) < 0)
+            return -1;
     }
+    if (mode == MF_GOMOD_MAIN && check_retractions(&p, stmts) < 0)
+        return -1;
     *out = parsed;
     return 0;
 }

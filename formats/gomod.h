@@ -59,9 +59,14 @@ struct mf_gomod {
     size_t godebug_count;
 };
 
-/* Parses `text`; `file` is the name for messages. In MF_GOMOD_MAIN mode a
- * require whose version is not canonical is MF_E_GOMOD, telling to run
- * `go mod tidy` (go would resolve it with a query and rewrite the file). */
+/* Parses `text`; `file` is the name for messages, of which the first error is
+ * given. In MF_GOMOD_MAIN mode a version that is not canonical, in any
+ * directive, is MF_E_GOMOD, telling to run `go mod tidy` (go would resolve it
+ * with a query and rewrite the file). In MF_GOMOD_DEP mode `v1` becomes v1.0.0
+ * and build metadata other than +incompatible goes; retract keeps what is
+ * written. Paths are checked for their major suffix only: call mf_module_check
+ * or mf_importpath_check before a path becomes a file name. A text with too
+ * many lines or words for 512 MiB of syntax tree is MF_E_LIMIT. */
 int mf_gomod_parse(struct mf_gomod *out, struct mf_str text, enum mf_gomod_mode mode, const char *file,
                    struct mf_arena *arena, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

@@ -326,6 +326,24 @@ static int add_blank(struct parser *p, struct comment_list *list, bool at_start)
     return counts ? add_comment(p, list, (struct mf_str){NULL, 0}, 0) : 0;
 }
 
+/* Adds a line to a block, with the comments in front of it. */
+static int add_line(struct parser *p, struct comment_list *comments, struct mf_gomodlex_line ***tail)
+{
+    struct mf_gomodlex_line *line = mf_arena_alloc(p->tree, sizeof(*line), p->err);
+    if (!line || parse_line(p, comments->first, line) < 0)
+        return -1;
+    *comments = (struct comment_list){NULL, NULL};
+    **tail = line;
+    *tail = &line->next;
+    return 0;
+}
+
+static int unterminated(struct parser *p, const struct mf_gomodlex_stmt *stmt)
+{
+    return mf_err_set(p->err, MF_E_GOMOD, "%s:%u:%u: syntax error (unterminated block started at %s:%u:%u)", p->file,
+                      p->pos.line, p->pos.column, p->file, stmt->head.line, stmt->head.column);
+}
+
 static int end_block(struct parser *p)
 {
     struct token close;
@@ -356,17 +374,11 @@ static int parse_block(struct parser *p, struct mf_gomodlex_stmt *stmt)
             status = take(p, &token) < 0 ? -1 : add_comment(p, &comments, token.text, token.start.at);
             break;
         case TOKEN_EOF:
-            return mf_err_set(p->err, MF_E_GOMOD, "%s:%u:%u: syntax error (unterminated block started at %s:%u:%u)",
-                              p->file, p->pos.line, p->pos.column, p->file, stmt->head.line, stmt->head.column);
+            return unterminated(p, stmt);
         case TOKEN_CLOSE:
             return end_block(p);
         default:
-            *tail = mf_arena_alloc(p->tree, sizeof(**tail), p->err);
-            if (!*tail)
-                return -1;
-            status = parse_line(p, comments.first, *tail);
-            comments = (struct comment_list){NULL, NULL};
-            tail = &(*tail)->next;
+            status = add_line(p, &comments, &tail);
             break;
         }
         if (status < 0)

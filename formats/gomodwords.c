@@ -188,20 +188,21 @@ int mf_gomodwords_replace(const struct mf_gomodwords *w, const struct mf_str *ar
     return replace_right(w, args + arrow + 1, count - arrow - 1, to);
 }
 
-/* A version of a retraction. */
+/* A version of a retraction, as it is written. */
 static int retracted(const struct mf_gomodwords *w, struct mf_str word, struct mf_str *out)
 {
-    struct mf_str v;
     struct mf_str none = {NULL, 0};
-    if (version_word(w, word, &v) < 0)
-        return w->err->code == MF_E_GOMOD ? about(w, "retract", none) : -1;
-    if (w->mode == MF_GOMOD_DEP) {
-        *out = v;
+    if (version_word(w, word, out) == 0)
         return 0;
-    }
-    if (w->module.n == 0)
+    return w->err->code == MF_E_GOMOD ? about(w, "retract", none) : -1;
+}
+
+int mf_gomodwords_retractable(const struct mf_gomodwords *w, struct mf_str module, struct mf_str version)
+{
+    struct mf_str same;
+    if (module.n == 0)
         return mf_err_set(w->err, MF_E_GOMOD, "no module directive found, so retract cannot be used");
-    return exact(w, w->module, v, out) < 0 ? about(w, "retract", w->module) : 0;
+    return exact(w, module, version, &same) < 0 ? about(w, "retract", module) : 0;
 }
 
 int mf_gomodwords_interval(const struct mf_gomodwords *w, const struct mf_str *args, size_t count, struct mf_str *low,

@@ -1,8 +1,8 @@
 /* The words of go.mod directives: strings, versions, intervals, replacements.
  *
  * Rules: GOROOT/src/cmd/vendor/golang.org/x/mod/modfile/rule.go and, for the
- * main module, the version fixer in cmd/go/internal/modload/init.go. A file
- * part of formats/gomod.c with its own tests through it.
+ * main module, the version fixer in cmd/go/internal/modload/init.go. Used by
+ * formats/gomod.c, which knows where a word stands.
  *
  * Functions that return int fail with MF_E_GOMOD and go's words, without a
  * place in the file, or with MF_E_NOMEM and MF_E_LIMIT. Results live in the
@@ -20,7 +20,6 @@ struct mf_gomodwords {
     enum mf_gomod_mode mode;
     struct mf_arena *arena;
     struct mf_err *err;
-    struct mf_str module; /* the main module's path, for intervals */
 };
 
 /* True where one of the bytes of `set` occurs in s. */
@@ -42,9 +41,14 @@ int mf_gomodwords_replace(const struct mf_gomodwords *w, const struct mf_str *ar
                           struct mf_module *from, struct mf_module *to) MF_NONNULL_ARGS(1, 4, 5) MF_NODISCARD;
 
 /* `VERSION` or `[ LOW , HIGH ]`; *used becomes the number of words taken. The
- * versions of a dependency are stored as they are written, valid or not. */
+ * versions are stored as they are written, valid or not. */
 int mf_gomodwords_interval(const struct mf_gomodwords *w, const struct mf_str *args, size_t count, struct mf_str *low,
                            struct mf_str *high, size_t *used) MF_NONNULL_ARGS(1, 4, 5, 6) MF_NODISCARD;
+
+/* Checks that the main module `module` (empty: none is named) may retract the
+ * version. */
+int mf_gomodwords_retractable(const struct mf_gomodwords *w, struct mf_str module,
+                              struct mf_str version) MF_NONNULL MF_NODISCARD;
 
 /* The version of a go line; in a dependency `1.12+auto` stands for 1.12. */
 bool mf_gomodwords_go_version(struct mf_str word, enum mf_gomod_mode mode, struct mf_str *out) MF_NONNULL MF_NODISCARD;

@@ -4,6 +4,7 @@
 # in the directory named by BUILD_DIR, which is build/dev where it is not set).
 # MODFERRY_FIXTURES: may hold gomodcache/cache/download, whose go.mod files are
 # then part of the comparison (default $HOME/.cache/modferry-tests).
+# MUTATIONS: how many mutated files to try (default 250).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 drivers=${1:-${BUILD_DIR:-$here/../../build/dev}/diff}

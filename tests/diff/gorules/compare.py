@@ -56,7 +56,7 @@ def message(text):
     lines = text.splitlines()
     first = next((line for line in lines if re.match(r"go\.mod:\d", line)), lines[0] if lines else "")
     first = re.sub(r"^(go\.mod:\d+)(:\d+)?: ", r"\1: ", first)
-    return first.replace('\\"', '"')
+    return first.replace('\\"', '"').replace("\\\\", "\\")
 
 
 def same_message(mine, go_text):
