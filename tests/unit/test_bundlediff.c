@@ -1,0 +1,103 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "verify/bundlediff.h"
+
+/* "path version h1 mod_h1", h1 "-" for a .mod alone; ends with NULL. */
+static size_t fill(const char *const *lines, struct mf_manifest_module *out)
+{
+    size_t n = 0;
+    for (; lines[n]; n++) {
+        struct mf_str rest = mf_str(lines[n]);
+        out[n].id.path = mf_str_cut(rest, ' ', &rest);
+        out[n].id.version = mf_str_cut(rest, ' ', &rest);
+        out[n].h1 = mf_str_cut(rest, ' ', &rest);
+        out[n].mod_h1 = rest;
+        out[n].only_mod = mf_str_eq(out[n].h1, MF_LIT("-"));
+    }
+    return n;
+}
+
+struct log {
+    char text[1024];
+    int stop_after;
+};
+
+static int note(void *ctx, const struct mf_bundlediff_change *c)
+{
+    struct log *log = ctx;
+    size_t n = strlen(log->text);
+    struct mf_str none = MF_LIT("");
+    snprintf(log->text + n, sizeof(log->text) - n, "%s %.*s%s%.*s%s%.*s;", mf_bundlediff_name(c->kind),
+             MF_FMT((c->old_module ? c->old_module : c->new_module)->id.path), c->old_module ? " -" : "",
+             MF_FMT(c->old_module ? c->old_module->id.version : none), c->new_module ? " +" : "",
+             MF_FMT(c->new_module ? c->new_module->id.version : none));
+    return log->stop_after && --log->stop_after == 0 ? 7 : 0;
+}
+
+struct row {
+    const char *old_modules[6], *new_modules[6];
+    const char *want;
+};
+
+static const struct row rows[] = {
+    {{NULL}, {NULL}, ""},
+    {{"a v1.0.0 x y"}, {"a v1.0.0 x y"}, ""},
+    {{NULL}, {"a v1.0.0 x y"}, "added a +v1.0.0;"},
+    {{"a v1.0.0 x y"}, {NULL}, "removed a -v1.0.0;"},
+    {{"a v1.0.0 x y"}, {"a v1.1.0 z y"}, "version a -v1.0.0 +v1.1.0;"},
+    {{"a v1.1.0 x y"}, {"a v1.0.0 z y"}, "version a -v1.1.0 +v1.0.0;"},
+    {{"a v1.0.0 x y"}, {"a v1.0.0 z y"}, "content a -v1.0.0 +v1.0.0;"},
+    {{"a v1.0.0 x y"}, {"a v1.0.0 x z"}, "content a -v1.0.0 +v1.0.0;"},
+    {{"a v1.0.0 - y"}, {"a v1.0.0 x y"}, "extent a -v1.0.0 +v1.0.0;"},
+    {{"a v1.0.0 - y"}, {"a v1.0.0 - z"}, "content a -v1.0.0 +v1.0.0;"},
+    /* a .mod alone is no other version of what is carried */
+    {{"a v1.0.0 - y"}, {"a v1.1.0 x y"}, "removed a -v1.0.0;added a +v1.1.0;"},
+    {{"a v1.0.0 - y", "a v1.1.0 x y"},
+     {"a v1.1.0 - y", "a v1.2.0 x y"},
+     "removed a -v1.0.0;extent a -v1.1.0 +v1.1.0;added a +v1.2.0;"},
+    {{"a v1.0.0 x y", "a v1.1.0 x y"}, {"a v1.2.0 x y"}, "removed a -v1.0.0;version a -v1.1.0 +v1.2.0;"},
+    {{"a v1.0.0 x y", "b v1.0.0 x y", "d v1.0.0 x y"},
+     {"b v1.0.1 x y", "c v1.0.0 x y", "d v1.0.0 x y"},
+     "removed a -v1.0.0;version b -v1.0.0 +v1.0.1;added c +v1.0.0;"},
+};
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < MF_COUNT(rows); i++) {
+        struct mf_manifest_module a[6] = {0}, b[6] = {0};
+        struct mf_manifest old_manifest = {.modules = a}, new_manifest = {.modules = b};
+        struct log log = {0};
+        old_manifest.module_count = fill(rows[i].old_modules, a);
+        new_manifest.module_count = fill(rows[i].new_modules, b);
+        assert_int_equal(mf_bundlediff_run(&old_manifest, &new_manifest, note, &log), 0);
+        assert_string_equal(log.text, rows[i].want);
+    }
+}
+
+static void test_callback_ends_it(void **state)
+{
+    struct mf_manifest_module a[6] = {0}, b[6] = {0};
+    struct mf_manifest old_manifest = {.modules = a}, new_manifest = {.modules = b};
+    const struct row *last = &rows[MF_COUNT(rows) - 1];
+    struct log log = {.stop_after = 2};
+    (void)state;
+    old_manifest.module_count = fill(last->old_modules, a);
+    new_manifest.module_count = fill(last->new_modules, b);
+    assert_int_equal(mf_bundlediff_run(&old_manifest, &new_manifest, note, &log), 7);
+    assert_string_equal(log.text, "removed a -v1.0.0;version b -v1.0.0 +v1.0.1;");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_callback_ends_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
