@@ -1,0 +1,226 @@
+#include "verify/treeenv.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "formats/cjson.h"
+
+#define PATH_MAX_BYTES (16 * MF_KIB)
+
+struct setting {
+    const char *name;
+    struct mf_str value;
+};
+
+enum { SETTINGS_MAX = 6, WARNINGS_MAX = 4 };
+
+struct settings {
+    struct setting list[SETTINGS_MAX];
+    size_t count;
+    const char *warnings[WARNINGS_MAX];
+    size_t warning_count;
+};
+
+static const char *const format_names[] = {
+    [MF_ENV_SH] = "sh",     [MF_ENV_FISH] = "fish",     [MF_ENV_POWERSHELL] = "powershell",
+    [MF_ENV_JSON] = "json", [MF_ENV_DOCKER] = "docker", [MF_ENV_GOENV] = "goenv"};
+
+bool mf_env_format_parse(struct mf_str name, enum mf_env_format *out)
+{
+    for (size_t i = 0; i < MF_COUNT(format_names); i++)
+        if (mf_str_eq(name, mf_str(format_names[i]))) {
+            *out = (enum mf_env_format)i;
+            return true;
+        }
+    return false;
+}
+
+/* Bytes that stand for themselves in the path of a URL, and are neither
+ * special to a list in GOPROXY nor to a URL. */
+static bool url_safe(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~/@+:=", c));
+}
+
+static void file_url(struct mf_str path, struct mf_buf *out)
+{
+    mf_buf_str(out, MF_LIT("file://"));
+    for (size_t i = 0; i < path.n; i++) {
+        if (url_safe(path.p[i]))
+            mf_buf_byte(out, path.p[i]);
+        else
+            mf_buf_fmt(out, "%%%02X", (unsigned char)path.p[i]);
+    }
+}
+
+static void set(struct settings *s, const char *name, struct mf_str value)
+{
+    s->list[s->count++] = (struct setting){name, value};
+}
+
+static void warn(struct settings *s, const char *text)
+{
+    s->warnings[s->warning_count++] = text;
+}
+
+/* The next word of GOFLAGS, which go splits at blanks; a word that begins with
+ * a quote goes to the next such quote. */
+static struct mf_str next_word(struct mf_str *rest)
+{
+    struct mf_str s = mf_str_trim(*rest);
+    size_t n = 0;
+    if (s.n && (s.p[0] == '\'' || s.p[0] == '"')) {
+        struct mf_str body = mf_str_from(s, 1);
+        n = mf_str_find(body, s.p[0]);
+        *rest = mf_str_from(body, n + 1);
+        return mf_str_head(body, n);
+    }
+    while (n < s.n && !strchr(" \t\r\n", s.p[n]))
+        n++;
+    *rest = mf_str_from(s, n);
+    return mf_str_head(s, n);
+}
+
+static void look_at_goflags(struct mf_str goflags, struct settings *s)
+{
+    struct mf_str rest = goflags, mod = {0};
+    while (mf_str_trim(rest).n) {
+        struct mf_str word = next_word(&rest);
+        if (mf_str_starts(word, MF_LIT("--")))
+            word = mf_str_from(word, 1);
+        if (mf_str_starts(word, MF_LIT("-mod=")))
+            mod = mf_str_from(word, 5); /* the last one counts */
+    }
+    if (mf_str_eq(mod, MF_LIT("vendor")))
+        warn(s, "GOFLAGS has -mod=vendor: go reads the vendor directory and not this tree");
+}
+
+static void quote(struct mf_str value, const char *special, const char *before, struct mf_buf *out)
+{
+    for (size_t i = 0; i < value.n; i++) {
+        if (value.p[i] && strchr(special, value.p[i]))
+            mf_buf_str(out, mf_str(before));
+        mf_buf_byte(out, value.p[i]);
+    }
+}
+
+/* In single quotes, a quote in the value leaves and enters them again. */
+static void write_sh(struct setting s, struct mf_buf *out)
+{
+    mf_buf_fmt(out, "export %s='", s.name);
+    for (size_t i = 0; i < s.value.n; i++) {
+        if (s.value.p[i] == '\'')
+            mf_buf_str(out, MF_LIT("'\\''"));
+        else
+            mf_buf_byte(out, s.value.p[i]);
+    }
+    mf_buf_str(out, MF_LIT("'\n"));
+}
+
+static void write_fish(struct setting s, struct mf_buf *out)
+{
+    mf_buf_fmt(out, "set -gx %s '", s.name);
+    quote(s.value, "\\'", "\\", out);
+    mf_buf_str(out, MF_LIT("'\n"));
+}
+
+/* PowerShell takes U+2018 to U+201B for quotes too; each is doubled. */
+static void write_powershell(struct setting s, struct mf_buf *out)
+{
+    mf_buf_fmt(out, "$env:%s = '", s.name);
+    for (size_t i = 0; i < s.value.n;) {
+        struct mf_str at = mf_str_from(s.value, i);
+        size_t n = 1;
+        bool doubled = at.p[0] == '\'';
+        if (at.n >= 3 && memcmp(at.p, "\xe2\x80", 2) == 0 && (unsigned char)at.p[2] >= 0x98 &&
+            (unsigned char)at.p[2] <= 0x9b) {
+            n = 3;
+            doubled = true;
+        }
+        mf_buf_add(out, at.p, n);
+        if (doubled)
+            mf_buf_add(out, at.p, n);
+        i += n;
+    }
+    mf_buf_str(out, MF_LIT("'\n"));
+}
+
+static void write_docker(struct setting s, struct mf_buf *out)
+{
+    mf_buf_fmt(out, "ENV %s=\"", s.name);
+    quote(s.value, "\\\"$", "\\", out);
+    mf_buf_str(out, MF_LIT("\"\n"));
+}
+
+static void write_goenv(struct setting s, struct mf_buf *out)
+{
+    mf_buf_fmt(out, "%s=%.*s\n", s.name, MF_FMT(s.value));
+}
+
+static int write_json(const struct settings *s, struct mf_buf *out, struct mf_err *err)
+{
+    MF_CLEANUP(mf_cjson_release) json_t *root = json_object();
+    if (json_object_set_new(root, "env", json_object()) < 0 || json_object_set_new(root, "warnings", json_array()) < 0)
+        return mf_err_nomem(err);
+    json_t *env = json_object_get(root, "env"), *warnings = json_object_get(root, "warnings");
+    for (size_t i = 0; i < s->count; i++) {
+        json_t *value = json_stringn(s->list[i].value.p, s->list[i].value.n);
+        if (!value)
+            return mf_err_set(err, MF_E_USAGE, "the path is not UTF-8, which JSON needs");
+        if (json_object_set_new(env, s->list[i].name, value) < 0)
+            return mf_err_nomem(err);
+    }
+    for (size_t i = 0; i < s->warning_count; i++)
+        if (json_array_append_new(warnings, json_string(s->warnings[i])) < 0)
+            return mf_err_nomem(err);
+    char *text = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    if (!text)
+        return mf_err_nomem(err);
+    mf_buf_str(out, mf_str(text));
+    mf_buf_byte(out, '\n');
+    free(text);
+    return mf_buf_check(out, err);
+}
+
+static int write_lines(const struct settings *s, enum mf_env_format format, struct mf_buf *out, struct mf_err *err)
+{
+    void (*const writers[])(struct setting, struct mf_buf *) = {[MF_ENV_SH] = write_sh,
+                                                                [MF_ENV_FISH] = write_fish,
+                                                                [MF_ENV_POWERSHELL] = write_powershell,
+                                                                [MF_ENV_DOCKER] = write_docker,
+                                                                [MF_ENV_GOENV] = write_goenv};
+    for (size_t i = 0; i < s->count; i++)
+        writers[format](s->list[i], out);
+    for (size_t i = 0; i < s->warning_count; i++)
+        mf_buf_fmt(out, "# warning: %s\n", s->warnings[i]);
+    return mf_buf_check(out, err);
+}
+
+int mf_treeenv_write(enum mf_tree_kind kind, struct mf_str path, struct mf_str goflags, enum mf_env_format format,
+                     struct mf_buf *out, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf url = MF_BUF_INIT(3 * PATH_MAX_BYTES + 16);
+    struct settings s = {0};
+    if (path.n == 0 || path.p[0] != '/' || path.n > PATH_MAX_BYTES || mf_str_find(path, '\0') < path.n)
+        return mf_err_set(err, MF_E_USAGE, "%.*s is not an absolute path", MF_FMT(path));
+    bool one_line = format == MF_ENV_DOCKER || format == MF_ENV_GOENV;
+    if (kind == MF_TREE_PROXY) {
+        file_url(path, &url);
+        if (mf_buf_check(&url, err) < 0)
+            return -1;
+        set(&s, "GOPROXY", mf_buf_view(&url));
+    } else {
+        if (one_line && (mf_str_find(path, '\n') < path.n || mf_str_find(path, '\r') < path.n))
+            return mf_err_set(err, MF_E_USAGE, "a path with a line break cannot be written in the format %s",
+                              format_names[format]);
+        set(&s, "GOMODCACHE", path);
+        set(&s, "GOPROXY", MF_LIT("off"));
+    }
+    /* GOPRIVATE would otherwise send its modules past the proxy, even past "off". */
+    set(&s, "GONOPROXY", MF_LIT("none"));
+    set(&s, "GOVCS", MF_LIT("*:off"));
+    set(&s, "GOTOOLCHAIN", MF_LIT("local"));
+    warn(&s, "no checksum database in this tree: go needs a complete go.sum");
+    look_at_goflags(goflags, &s);
+    return format == MF_ENV_JSON ? write_json(&s, out, err) : write_lines(&s, format, out, err);
+}
