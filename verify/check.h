@@ -18,8 +18,8 @@ int mf_check_kind(struct mf_dir dir, enum mf_tree_kind *kind_out, struct mf_err 
 
 enum mf_check_verdict { MF_CHECK_OK, MF_CHECK_CHANGED, MF_CHECK_MISSING, MF_CHECK_UNRECORDED };
 
-/* One thing that was looked at: `what` is "zip", "mod" or "dir". `detail` says
- * expected and found hash where changed. */
+/* One thing that was looked at: `what` is "mod", "zip", "dir" (the extracted
+ * files) or "ziphash". `detail` says expected and found hash where changed. */
 struct mf_check_finding {
     struct mf_module module;
     const char *what;
@@ -28,8 +28,9 @@ struct mf_check_finding {
 };
 
 struct mf_check_result {
-    uint64_t modules, ok, changed, missing, unrecorded;
-    uint64_t bytes; /* read */
+    uint64_t modules;                          /* in the record */
+    uint64_t ok, changed, missing, unrecorded; /* things, of which a module has one to four */
+    uint64_t bytes;                            /* read */
 };
 
 /* Calls fn for each finding that is not OK, in module order. Returns 0 where

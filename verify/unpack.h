@@ -33,6 +33,9 @@ struct mf_unpack_result {
     uint64_t present;   /* already there and right */
     uint64_t replaced;  /* there, but wrong: reported and replaced (counted in published too) */
     uint64_t bytes;     /* of file content checked */
+    /* Zips rebuilt from their files that are not bit for bit the zip which the
+     * online half saw. No error: h1, which is what counts, is right. */
+    uint64_t rebuilt_differently;
 };
 
 /* Checks the whole payload behind an opened gate and publishes nothing. */

@@ -1,0 +1,26 @@
+/* The walk over a payload: every member must be where the manifest says that
+ * it is, have the name that it must have, and nothing else may be there.
+ * Internal to verify/.
+ */
+#ifndef MF_EXTRACT_H
+#define MF_EXTRACT_H
+
+#include "verify/sink.h"
+#include "verify/unpack.h"
+
+/* Reads the payload behind an opened gate from fd into the sink. Modules for
+ * which skip[index] is set are passed over (`skip` may be NULL); `complete` is
+ * their number, for progress. Attachments are hashed and compared.
+ *
+ * On a failure every module that was whole before it has been published, the
+ * rest dropped. MF_E_HASH: content differs from the manifest; MF_E_DAMAGED:
+ * members out of place; MF_E_INTERRUPTED or MF_E_TERMINATED: options->stop;
+ * else the errors of mf_bundlein_run and of the sink. */
+int mf_extract_run(int fd, const char *name, const struct mf_gate *gate, const bool *skip, uint64_t complete,
+                   const struct mf_sink *sink, const struct mf_unpack_options *options, struct mf_unpack_result *result,
+                   struct mf_err *err) MF_NONNULL_ARGS(2, 3, 6, 7, 8, 9) MF_NODISCARD;
+
+/* -1 with MF_E_INTERRUPTED or MF_E_TERMINATED once the user wants to stop. */
+int mf_extract_stopped(const struct mf_unpack_options *options, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+#endif

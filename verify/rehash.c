@@ -1,0 +1,122 @@
+#include "verify/rehash.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+
+#include "formats/modzip.h"
+
+#define READ_SIZE (256 * MF_KIB)
+
+/* 1 for a regular file, 0 where nothing is, -1; a link is not followed. */
+static int regular(struct mf_dir dir, const char *name, struct mf_err *err)
+{
+    struct stat st;
+    int there = mf_dir_stat(dir, name, &st, err);
+    if (there > 0 && !S_ISREG(st.st_mode))
+        return mf_err_set(err, MF_E_DAMAGED, "%s is not a regular file", name);
+    return there;
+}
+
+int mf_rehash_mod(struct mf_dir dir, const char *name, char h1[MF_H1_SIZE], uint64_t *bytes, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(MF_MODZIP_GOMOD_MAX);
+    int there = regular(dir, name, err);
+    if (there <= 0)
+        return there;
+    if (mf_dir_read(dir, name, &text, NULL, err) < 0)
+        return -1;
+    mf_dirhash_gomod(mf_buf_view(&text), h1);
+    *bytes += text.n;
+    return 1;
+}
+
+int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE], uint64_t *bytes,
+                  struct mf_err *err)
+{
+    struct mf_modzip_facts facts;
+    int there = regular(dir, name, err);
+    if (there <= 0)
+        return there;
+    MF_CLEANUP(mf_fd_release) int fd = mf_dir_open_file(dir, name, NULL, err);
+    if (fd < 0)
+        return -1;
+    if (mf_modzip_walk(fd, id, false, NULL, &facts, err) < 0)
+        return -1;
+    memcpy(h1, facts.h1, MF_H1_SIZE);
+    *bytes += facts.zip_size;
+    return 1;
+}
+
+struct tree_walk {
+    struct mf_dirhash hashes;
+    struct mf_buf name; /* "path@version/" and the way to the current file */
+    char *block;        /* READ_SIZE bytes */
+    uint64_t bytes;
+};
+
+static int hash_file(struct tree_walk *w, struct mf_dir parent, const char *entry, struct mf_err *err)
+{
+    MF_CLEANUP(mf_fd_release) int fd = mf_dir_open_file(parent, entry, NULL, err);
+    struct mf_sha256 sum;
+    struct mf_digest digest;
+    size_t got;
+    if (fd < 0)
+        return -1;
+    mf_sha256_init(&sum);
+    do {
+        if (mf_read_full(fd, w->block, READ_SIZE, &got, entry, err) < 0)
+            return -1;
+        mf_sha256_add(&sum, w->block, got);
+        w->bytes += got;
+    } while (got == READ_SIZE);
+    mf_sha256_done(&sum, &digest);
+    return mf_dirhash_add(&w->hashes, mf_buf_view(&w->name), &digest, err);
+}
+
+static int on_entry(void *ctx, struct mf_dir parent, const char *entry, unsigned char type, struct mf_err *err)
+{
+    struct tree_walk *w = ctx;
+    size_t before = w->name.n;
+    struct stat st;
+    int rc;
+    mf_buf_str(&w->name, mf_str(entry));
+    if (mf_buf_check(&w->name, err) < 0)
+        return -1;
+    if (type == DT_UNKNOWN) {
+        if (mf_dir_stat(parent, entry, &st, err) < 0)
+            return -1;
+        type = S_ISDIR(st.st_mode) ? DT_DIR : S_ISREG(st.st_mode) ? DT_REG : DT_CHR;
+    }
+    if (type == DT_DIR) {
+        mf_buf_byte(&w->name, '/');
+        rc = mf_dir_each(parent, entry, on_entry, w, err);
+    } else if (type == DT_REG) {
+        rc = hash_file(w, parent, entry, err);
+    } else {
+        rc = mf_err_set(err, MF_E_DAMAGED, "%.*s is not a regular file", MF_FMT(mf_buf_view(&w->name)));
+    }
+    mf_buf_truncate(&w->name, before);
+    return rc;
+}
+
+int mf_rehash_dir(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE], uint64_t *bytes,
+                  struct mf_err *err)
+{
+    struct stat st;
+    int there = mf_dir_stat(dir, name, &st, err);
+    if (there <= 0)
+        return there;
+    if (!S_ISDIR(st.st_mode))
+        return mf_err_set(err, MF_E_DAMAGED, "%s is not a directory", name);
+    struct tree_walk w = {.hashes = MF_DIRHASH_INIT, .name = MF_BUF_INIT(16 * MF_KIB), .block = malloc(READ_SIZE)};
+    mf_buf_fmt(&w.name, "%.*s@%.*s/", MF_FMT(id.path), MF_FMT(id.version));
+    int rc = w.block ? mf_dir_each(dir, name, on_entry, &w, err) : mf_err_nomem(err);
+    if (rc == 0) {
+        mf_dirhash_done(&w.hashes, h1);
+        *bytes += w.bytes;
+    }
+    mf_dirhash_release(&w.hashes);
+    mf_buf_release(&w.name);
+    free(w.block);
+    return rc < 0 ? -1 : 1;
+}

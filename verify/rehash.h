@@ -1,0 +1,26 @@
+/* Hashing what a tree holds, for unpack (is it right already?) and check.
+ * Internal to verify/. Safe for several threads at once.
+ *
+ * Each returns 1 and the h1, 0 where there is no such file, -1 where it could
+ * not be read: MF_E_MODZIP or MF_E_DAMAGED where it is not a module zip or tree
+ * at all, MF_E_IO and its kin otherwise. `bytes` is counted up by what was read.
+ */
+#ifndef MF_REHASH_H
+#define MF_REHASH_H
+
+#include "formats/base/dir.h"
+#include "formats/dirhash.h"
+#include "formats/modpath.h"
+
+int mf_rehash_mod(struct mf_dir dir, const char *name, char h1[MF_H1_SIZE], uint64_t *bytes,
+                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE], uint64_t *bytes,
+                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* An extracted module. A link, a device or another thing that is no regular
+ * file is MF_E_DAMAGED. */
+int mf_rehash_dir(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE], uint64_t *bytes,
+                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+#endif

@@ -1,0 +1,183 @@
+#include "verify/unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "verify/extract.h"
+#include "verify/tree.h"
+
+#define LOCK_NAME ".modferry/lock"
+#define UNFINISHED_NAME ".modferry/unfinished"
+
+/* The null sink: a module in form zip is spooled to an unlinked file, because
+ * a zip cannot be walked as a stream. */
+struct spool {
+    struct mf_module id;
+    int fd;
+};
+
+static int null_begin(void *ctx, size_t module, void **state_out, struct mf_err *err)
+{
+    const struct mf_manifest *m = ctx;
+    struct spool *s = calloc(1, sizeof(*s));
+    if (!s)
+        return mf_err_nomem(err);
+    s->fd = -1;
+    s->id = m->modules[module].id;
+    *state_out = s;
+    if (m->modules[module].form != MF_FORM_ZIP)
+        return 0;
+    const char *tmp = getenv("TMPDIR");
+    if (!tmp || !*tmp)
+        tmp = "/tmp";
+    s->fd = open(tmp, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    return s->fd < 0 ? mf_err_errno(err, errno, "make a temporary file in %s", tmp) : 0;
+}
+
+static int null_zip_data(void *ctx, void *state, const void *p, size_t n, struct mf_err *err)
+{
+    const struct spool *s = state;
+    (void)ctx;
+    return mf_write_full(s->fd, p, n, "a temporary file", err);
+}
+
+static int null_zip_walk(void *ctx, void *state, struct mf_modzip_facts *facts_out, struct mf_err *err)
+{
+    const struct spool *s = state;
+    (void)ctx;
+    return mf_modzip_walk(s->fd, s->id, false, NULL, facts_out, err);
+}
+
+static void null_drop(void *ctx, void *state)
+{
+    struct spool *s = state;
+    (void)ctx;
+    mf_fd_release(&s->fd);
+    free(s);
+}
+
+int mf_unpack_verify(int fd, const char *name, const struct mf_gate *gate, const struct mf_unpack_options *options,
+                     struct mf_unpack_result *result_out, struct mf_err *err)
+{
+    struct mf_manifest m = gate->manifest;
+    const struct mf_sink sink = {
+        .ctx = &m, .begin = null_begin, .zip_data = null_zip_data, .zip_walk = null_zip_walk, .drop = null_drop};
+    *result_out = (struct mf_unpack_result){.modules = m.module_count};
+    return mf_extract_run(fd, name, gate, NULL, 0, &sink, options, result_out, err);
+}
+
+/* Lists of every path that changed; modules are sorted, so a path's versions
+ * stand together. */
+static int write_lists(const struct mf_tree *t, struct mf_err *err)
+{
+    for (size_t i = 0, next; i < t->m->module_count; i = next) {
+        struct mf_str path = t->m->modules[i].id.path;
+        bool touched = false;
+        for (next = i; next < t->m->module_count && mf_str_eq(path, t->m->modules[next].id.path); next++)
+            touched |= t->touched[next];
+        if (!touched)
+            continue;
+        if ((t->kind == MF_TREE_PROXY ? mf_proxytree_list : mf_modcache_list)(t->dir, path, err) < 0)
+            return mf_err_prefix(err, "list the versions of %.*s", MF_FMT(path));
+    }
+    return 0;
+}
+
+static int begin_writing(struct mf_tree *t, struct mf_err *err)
+{
+    return mf_dir_write(t->dir, UNFINISHED_NAME, MF_LIT(""), 0644, err);
+}
+
+/* Brings lists and record up to date with what is published, also after a
+ * failure; the first error is the one that counts. */
+static int settle(struct mf_tree *t, int rc, struct mf_err *err)
+{
+    struct mf_err late = {0};
+    int settled = write_lists(t, &late);
+    if (settled == 0 && t->record.changed)
+        settled = mf_installed_write(t->dir, &t->record, &late);
+    if (settled == 0)
+        settled = mf_dir_remove(t->dir, UNFINISHED_NAME, &late);
+    if (rc == 0 && settled < 0)
+        *err = late;
+    return rc < 0 || settled < 0 ? -1 : 0;
+}
+
+static int read_record(struct mf_tree *t, struct mf_err *err)
+{
+    struct mf_err bad = {0};
+    int rc = mf_installed_read(t->dir, &t->record, &bad);
+    if (rc < 0 && bad.code != MF_E_DAMAGED) {
+        *err = bad;
+        return -1;
+    }
+    if (rc > 0 && t->record.kind != t->kind)
+        return mf_err_set(err, MF_E_USAGE, "this directory holds a %s, not a %s",
+                          t->kind == MF_TREE_PROXY ? "GOMODCACHE" : "proxy tree",
+                          t->kind == MF_TREE_PROXY ? "proxy tree" : "GOMODCACHE");
+    if (rc <= 0)
+        mf_installed_release(&t->record); /* lost or damaged: everything is hashed again */
+    t->record.kind = t->kind;
+    return 0;
+}
+
+/* With the lock held. */
+static int fill(struct mf_tree *t, int fd, const char *name, const struct mf_gate *gate,
+                const struct mf_unpack_options *options, struct mf_err *err)
+{
+    struct stat st;
+    int unfinished = mf_dir_stat(t->dir, UNFINISHED_NAME, &st, err);
+    if (unfinished < 0 || (unfinished > 0 && mf_treefiles_sweep(t->dir, err) < 0))
+        return -1;
+    if (read_record(t, err) < 0 || mf_tree_survey(t, options, err) < 0)
+        return -1;
+    if (t->result->present == t->result->modules) {
+        bool any = unfinished > 0 || t->record.changed;
+        for (size_t i = 0; i < t->m->module_count; i++)
+            any |= t->touched[i];
+        return any ? settle(t, 0, err) : 0;
+    }
+    if (begin_writing(t, err) < 0)
+        return -1;
+    struct mf_sink sink = t->kind == MF_TREE_PROXY ? mf_proxytree_sink(t) : mf_modcache_sink(t);
+    int rc = mf_extract_run(fd, name, gate, t->skip, t->result->present, &sink, options, t->result, err);
+    return settle(t, rc, err);
+}
+
+static int unpack(enum mf_tree_kind kind, int fd, const char *name, const struct mf_gate *gate, struct mf_dir target,
+                  const struct mf_unpack_options *options, struct mf_unpack_result *result, struct mf_err *err)
+{
+    size_t count = gate->manifest.module_count;
+    *result = (struct mf_unpack_result){.modules = count};
+    MF_CLEANUP(mf_fd_release) int lock = mf_dir_lock(target, LOCK_NAME, true, err);
+    if (lock < 0)
+        return -1;
+    struct mf_tree t = {.kind = kind,
+                        .dir = target,
+                        .m = &gate->manifest,
+                        .record = MF_INSTALLED_INIT,
+                        .result = result,
+                        .there = calloc(count + 1, sizeof(*t.there)),
+                        .skip = calloc(count + 1, sizeof(*t.skip)),
+                        .touched = calloc(count + 1, sizeof(*t.touched))};
+    int rc = t.there && t.skip && t.touched ? fill(&t, fd, name, gate, options, err) : mf_err_nomem(err);
+    mf_installed_release(&t.record);
+    free(t.there);
+    free(t.skip);
+    free(t.touched);
+    return rc;
+}
+
+int mf_unpack_proxy(int fd, const char *name, const struct mf_gate *gate, struct mf_dir target,
+                    const struct mf_unpack_options *options, struct mf_unpack_result *result_out, struct mf_err *err)
+{
+    return unpack(MF_TREE_PROXY, fd, name, gate, target, options, result_out, err);
+}
+
+int mf_unpack_modcache(int fd, const char *name, const struct mf_gate *gate, struct mf_dir target,
+                       const struct mf_unpack_options *options, struct mf_unpack_result *result_out, struct mf_err *err)
+{
+    return unpack(MF_TREE_MODCACHE, fd, name, gate, target, options, result_out, err);
+}
