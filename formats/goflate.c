@@ -1,0 +1,248 @@
+#include "formats/goflate.h"
+
+#include <stdlib.h>
+
+#include "formats/goflatehuff.h"
+
+enum {
+    REACH = 32768,      /* the farthest distance */
+    WINDOW = 2 * REACH, /* content held: up to REACH behind, the rest ahead */
+    SLACK = 16,         /* bytes that may be read past the window's end */
+    MIN_MATCH = 4,
+    MAX_MATCH = 258,
+    LOOKAHEAD = MIN_MATCH + MAX_MATCH, /* below this, more input is waited for */
+    NEAR = 4096,                       /* matches of MIN_MATCH bytes reach no farther */
+    LAZY = 16,                         /* a match this long is not improved on */
+    NICE = 32,                         /* one this long ends the search */
+    CHAIN = 32,                        /* candidates tried */
+    HASH_BITS = 17,
+    NO_BLOCK = WINDOW + 1,
+};
+
+/* Positions are indexes into the window. In the tables a position is stored as
+ * position + delta, where delta grows as the window slides and from stream to
+ * stream; whatever is below delta is older than the window. */
+struct mf_goflate {
+    size_t at;                 /* next byte to look at */
+    size_t end;                /* of the content in the window */
+    size_t block;              /* where the content of the current block begins, or NO_BLOCK */
+    unsigned length, distance; /* match found at the byte before `at` */
+    bool waiting;              /* the byte before `at` is in no token yet */
+    uint32_t delta;
+    uint32_t head[1 << HASH_BITS];
+    uint32_t prev[REACH];
+    struct mf_goflatehuff huff;
+    uint8_t window[WINDOW + SLACK];
+};
+
+int mf_goflate_new(struct mf_goflate **out, struct mf_err *err)
+{
+    struct mf_goflate *g = calloc(1, sizeof(*g));
+    if (!g)
+        return mf_err_nomem(err);
+    mf_goflatehuff_init(&g->huff);
+    mf_goflate_start(g);
+    *out = g;
+    return 0;
+}
+
+void mf_goflate_free(struct mf_goflate **g)
+{
+    free(*g);
+    *g = NULL;
+}
+
+/* Lowers all stored positions so that delta becomes 1. */
+static void rebase(struct mf_goflate *g)
+{
+    uint32_t by = g->delta - 1;
+    for (size_t i = 0; i < MF_COUNT(g->head); i++)
+        g->head[i] = g->head[i] > by ? g->head[i] - by : 0;
+    for (size_t i = 0; i < MF_COUNT(g->prev); i++)
+        g->prev[i] = g->prev[i] > by ? g->prev[i] - by : 0;
+    g->delta = 1;
+}
+
+static void raise_delta(struct mf_goflate *g, uint32_t by)
+{
+    g->delta += by;
+    if (g->delta > UINT32_MAX / 2)
+        rebase(g);
+}
+
+void mf_goflate_start(struct mf_goflate *g)
+{
+    /* Positions of the stream before are now all below delta. */
+    raise_delta(g, WINDOW);
+    g->at = g->end = g->block = 0;
+    g->length = MIN_MATCH - 1;
+    g->distance = 0;
+    g->waiting = false;
+    mf_goflatehuff_start(&g->huff);
+}
+
+static inline uint32_t load32(const uint8_t *p)
+{
+    uint32_t v;
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static inline uint64_t load64(const uint8_t *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static inline uint32_t hash(const uint8_t *p)
+{
+    uint32_t v = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    return v * 0x1e35a7bdu >> (32 - HASH_BITS);
+}
+
+/* Enters position `at` and returns what stood in its place. */
+static inline uint32_t insert(struct mf_goflate *g, size_t at)
+{
+    uint32_t *head = &g->head[hash(g->window + at)], before = *head;
+    g->prev[at % REACH] = before;
+    *head = (uint32_t)at + g->delta;
+    return before;
+}
+
+/* The number of equal bytes at a and b, at most `most`. */
+static inline unsigned equal_bytes(const uint8_t *a, const uint8_t *b, unsigned most)
+{
+    for (unsigned n = 0; n < most; n += 8) {
+        uint64_t x = load64(a + n) ^ load64(b + n);
+        if (!x)
+            continue;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        n += (unsigned)__builtin_ctzll(x) / 8;
+#else
+        n += (unsigned)__builtin_clzll(x) / 8;
+#endif
+        return n < most ? n : most;
+    }
+    return most;
+}
+
+/* Looks along the chain that begins with the stored position `next` for the
+ * longest match at g->at, of `most` bytes at most; the nearest of several. */
+static void find_match(struct mf_goflate *g, uint32_t next, unsigned most)
+{
+    const uint8_t *window = g->window, *here = window + g->at;
+    unsigned nice = most < NICE ? most : NICE, length = MIN_MATCH - 1;
+    uint32_t delta = g->delta, at = (uint32_t)g->at;
+    uint32_t oldest = delta + (at > REACH ? at - REACH : 0);
+    uint32_t first = load32(here), last = first;
+    for (int tries = CHAIN; tries > 0 && next >= oldest; tries--) {
+        uint32_t i = next - delta;
+        const uint8_t *there = window + i;
+        if (load32(there + length - 3) == last && load32(there) == first) {
+            unsigned n = equal_bytes(there, here, most);
+            if (n > length && (n > MIN_MATCH || at - i <= NEAR)) {
+                length = n;
+                g->length = n;
+                g->distance = at - i;
+                if (n >= nice)
+                    return;
+                last = load32(here + length - 3);
+            }
+        }
+        if (i + REACH == at)
+            return; /* its link has been overwritten by our own */
+        next = g->prev[i % REACH];
+    }
+}
+
+static void write_block(struct mf_goflate *g, size_t at, struct mf_buf *out)
+{
+    struct mf_str content = {NULL, 0};
+    if (g->block <= at)
+        content = (struct mf_str){(const char *)g->window + g->block, at - g->block};
+    g->block = at;
+    mf_goflatehuff_block(&g->huff, content, out);
+}
+
+/* Writes the match found at the byte before, and enters the positions it
+ * covers. `insert_end` is where positions can no longer be entered. */
+static void take_match(struct mf_goflate *g, unsigned length, unsigned distance, size_t insert_end, struct mf_buf *out)
+{
+    size_t after = g->at + length - 1;
+    mf_goflatehuff_match(&g->huff, length, distance);
+    for (size_t i = g->at + 1; i < after && i < insert_end; i++)
+        insert(g, i);
+    g->at = after;
+    g->waiting = false;
+    g->length = MIN_MATCH - 1;
+    if (g->huff.token_n == MF_GOFLATE_MAX_TOKENS)
+        write_block(g, g->at, out);
+}
+
+/* Makes tokens while `keep` bytes are ahead. A match is written one byte late,
+ * when the next byte has no longer one. */
+static void compress(struct mf_goflate *g, size_t keep, struct mf_buf *out)
+{
+    size_t insert_end = g->end < MIN_MATCH - 1 ? 0 : g->end - (MIN_MATCH - 1);
+    uint32_t chain = 0;
+    while (g->end - g->at >= keep && g->at < g->end) {
+        size_t ahead = g->end - g->at;
+        unsigned length = g->length, distance = g->distance;
+        if (g->at < insert_end)
+            chain = insert(g, g->at);
+        g->length = MIN_MATCH - 1;
+        if (length < LAZY && ahead > length)
+            find_match(g, chain, ahead < MAX_MATCH ? (unsigned)ahead : MAX_MATCH);
+        if (length >= MIN_MATCH && g->length <= length) {
+            take_match(g, length, distance, insert_end, out);
+            continue;
+        }
+        if (g->waiting) {
+            mf_goflatehuff_literal(&g->huff, g->window[g->at - 1]);
+            if (g->huff.token_n == MF_GOFLATE_MAX_TOKENS)
+                write_block(g, g->at, out);
+        }
+        g->at++;
+        g->waiting = true;
+    }
+}
+
+/* Drops the older half of the window. */
+static void slide(struct mf_goflate *g)
+{
+    memcpy(g->window, g->window + REACH, REACH);
+    g->at -= REACH;
+    g->end -= REACH;
+    g->block = g->block >= REACH && g->block != NO_BLOCK ? g->block - REACH : NO_BLOCK;
+    raise_delta(g, REACH);
+}
+
+/* Work is done only on a full window, which makes the output independent of
+ * how the input is cut. */
+void mf_goflate_write(struct mf_goflate *g, const void *p, size_t n, struct mf_buf *out)
+{
+    const char *from = p;
+    while (n) {
+        if (g->end == WINDOW) {
+            compress(g, LOOKAHEAD, out);
+            slide(g);
+        }
+        size_t room = WINDOW - g->end, part = n < room ? n : room;
+        memcpy(g->window + g->end, from, part);
+        g->end += part;
+        from += part;
+        n -= part;
+    }
+}
+
+void mf_goflate_finish(struct mf_goflate *g, struct mf_buf *out)
+{
+    compress(g, 0, out);
+    if (g->waiting)
+        mf_goflatehuff_literal(&g->huff, g->window[g->at - 1]);
+    g->waiting = false;
+    if (g->huff.token_n)
+        write_block(g, g->at, out);
+    mf_goflatehuff_end(&g->huff, out);
+}
