@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -23,37 +24,76 @@ void mf_fd_release(int *fd)
     *fd = -1;
 }
 
+static int dup_cloexec(int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+static void close_keeping_errno(int fd)
+{
+    int saved = errno;
+    close(fd);
+    errno = saved;
+}
+
+/* True for components separated by single slashes, none of them "." or "..";
+ * "." alone is the directory itself. Else errno is EINVAL. */
+static bool name_ok(const char *name)
+{
+    struct mf_str rest = mf_str(name);
+    if (strcmp(name, ".") == 0)
+        return true;
+    do {
+        struct mf_str part = mf_str_cut(rest, '/', &rest);
+        if (part.n == 0 || mf_str_eq(part, MF_LIT(".")) || mf_str_eq(part, MF_LIT(".."))) {
+            errno = EINVAL;
+            return false;
+        }
+    } while (rest.p);
+    return true;
+}
+
+/* Opens one directory on the way. O_DIRECTORY | O_NOFOLLOW says ENOTDIR of a
+ * link, which would pass for a missing file: it becomes ELOOP, as openat2
+ * says. */
+static int step_into(int at, const char *step)
+{
+    struct stat st;
+    int fd = openat(at, step, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 || errno != ENOTDIR)
+        return fd;
+    bool link = fstatat(at, step, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+    errno = link ? ELOOP : ENOTDIR;
+    return -1;
+}
+
 /* One step at a time, for kernels without openat2: every directory on the way
  * is opened with O_NOFOLLOW, then the last component. */
 static int open_stepwise(int dirfd, const char *name, int flags, mode_t mode)
 {
-    int at = dup(dirfd);
-    while (at >= 0) {
-        const char *slash = strchr(name, '/');
-        char step[256];
-        if (!slash)
-            break;
+    int at = dup_cloexec(dirfd);
+    for (const char *slash; at >= 0 && (slash = strchr(name, '/')); name = slash + 1) {
+        char step[NAME_MAX + 1];
+        int next = -1;
         if ((size_t)(slash - name) >= sizeof(step)) {
-            close(at);
             errno = ENAMETOOLONG;
-            return -1;
+        } else {
+            memcpy(step, name, (size_t)(slash - name));
+            step[slash - name] = '\0';
+            next = step_into(at, step);
         }
-        memcpy(step, name, (size_t)(slash - name));
-        step[slash - name] = '\0';
-        int next = openat(at, step, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        int saved = errno;
-        close(at);
-        errno = saved;
+        close_keeping_errno(at);
         at = next;
-        name = slash + 1;
     }
     if (at < 0)
         return -1;
-    int fd = openat(at, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
-    int saved = errno;
-    close(at);
-    errno = saved;
-    return fd;
+    int fd = flags & O_DIRECTORY ? step_into(at, name) : openat(at, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+    close_keeping_errno(at);
+    if (fd < 0 || !(flags & O_DIRECTORY) || flags & O_PATH)
+        return fd;
+    int readable = openat(fd, ".", flags | O_CLOEXEC);
+    close_keeping_errno(fd);
+    return readable;
 }
 
 static int open_beneath(int dirfd, const char *name, int flags, mode_t mode)
@@ -63,6 +103,8 @@ static int open_beneath(int dirfd, const char *name, int flags, mode_t mode)
         .mode = flags & O_CREAT ? mode : 0,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
+    if (!name_ok(name))
+        return -1;
     long fd = syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
     if (fd < 0 && (errno == ENOSYS || errno == EPERM))
         return open_stepwise(dirfd, name, flags, mode);
@@ -73,7 +115,7 @@ static int open_beneath(int dirfd, const char *name, int flags, mode_t mode)
  * errno set. */
 static int make_path(const char *name)
 {
-    char path[4096];
+    char path[PATH_MAX];
     size_t n = strlen(name);
     if (n >= sizeof(path)) {
         errno = ENAMETOOLONG;
@@ -121,27 +163,23 @@ void mf_dir_release(struct mf_dir *d)
 
 int mf_dir_make(struct mf_dir d, const char *name, struct mf_err *err)
 {
-    int fd = open_beneath(d.fd, name, O_PATH | O_DIRECTORY, 0);
-    if (fd >= 0) {
-        close(fd);
+    char path[PATH_MAX];
+    int at = open_beneath(d.fd, name, O_PATH | O_DIRECTORY, 0);
+    if (at >= 0) {
+        close(at);
         return 0;
     }
-    char path[4096];
     size_t n = strlen(name);
-    if (n >= sizeof(path))
-        return mf_err_errno(err, ENAMETOOLONG, "create directory %s", name);
+    if (errno != ENOENT || n >= sizeof(path))
+        return mf_err_errno(err, n >= sizeof(path) ? ENAMETOOLONG : errno, "create directory %s", name);
     memcpy(path, name, n + 1);
-    int at = dup(d.fd);
+    at = dup_cloexec(d.fd);
     for (char *step = path; at >= 0 && step;) {
         char *slash = strchr(step, '/');
         if (slash)
             *slash = '\0';
-        int next = -1;
-        if (mkdirat(at, step, 0777) == 0 || errno == EEXIST)
-            next = openat(at, step, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        int saved = errno;
-        close(at);
-        errno = saved;
+        int next = mkdirat(at, step, 0777) == 0 || errno == EEXIST ? step_into(at, step) : -1;
+        close_keeping_errno(at);
         at = next;
         step = slash ? slash + 1 : NULL;
     }
@@ -252,10 +290,12 @@ static int remove_below(int parent, const char *entry)
 static int open_parent(struct mf_dir d, const char *name, const char **last, bool create, struct mf_err *err)
 {
     const char *slash = strrchr(name, '/');
-    char path[4096];
+    char path[PATH_MAX];
+    if (!name_ok(name) || strcmp(name, ".") == 0)
+        return mf_err_errno(err, EINVAL, "open %s", name);
     if (!slash) {
         *last = name;
-        int fd = dup(d.fd);
+        int fd = dup_cloexec(d.fd);
         return fd < 0 ? mf_err_errno(err, errno, "open %s", name) : fd;
     }
     *last = slash + 1;
@@ -294,6 +334,15 @@ static int not_dots(const struct dirent *e)
     return strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
 }
 
+/* Not every file system tells types in its listings. */
+static unsigned char entry_type(int parent, const struct dirent *e)
+{
+    struct stat st;
+    if (e->d_type != DT_UNKNOWN || fstatat(parent, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return e->d_type;
+    return (unsigned char)IFTODT(st.st_mode);
+}
+
 int mf_dir_each(struct mf_dir d, const char *name, mf_dir_visit *fn, void *ctx, struct mf_err *err)
 {
     MF_CLEANUP(mf_fd_release) int fd = open_beneath(d.fd, name, O_RDONLY | O_DIRECTORY, 0);
@@ -305,7 +354,7 @@ int mf_dir_each(struct mf_dir d, const char *name, mf_dir_visit *fn, void *ctx, 
         return mf_err_errno(err, errno, "list %s", name);
     int rc = 0;
     for (int i = 0; i < n; i++) {
-        if (rc == 0 && fn(ctx, (struct mf_dir){fd}, entries[i]->d_name, entries[i]->d_type, err) != 0)
+        if (rc == 0 && fn(ctx, (struct mf_dir){fd}, entries[i]->d_name, entry_type(fd, entries[i]), err) != 0)
             rc = -1;
         free(entries[i]);
     }
@@ -394,6 +443,22 @@ int mf_temp_open_dir(struct mf_temp *t, struct mf_dir d, const char *name, struc
     return mf_err_errno(err, saved, "create %s", name);
 }
 
+/* Network file systems do not know RENAME_NOREPLACE; there, rename itself
+ * refuses all but an empty directory that appears in between. */
+static int rename_new(int parent, const char *from, const char *to)
+{
+    struct stat st;
+    if (renameat2(parent, from, parent, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    if (fstatat(parent, to, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+        errno = EEXIST;
+        return -1;
+    }
+    return renameat(parent, from, parent, to);
+}
+
 int mf_temp_publish(struct mf_temp *t, struct mf_err *err)
 {
     int rc;
@@ -406,7 +471,7 @@ int mf_temp_publish(struct mf_temp *t, struct mf_err *err)
         t->fd = -1;
         rc = renameat(t->parent.fd, t->name, t->parent.fd, t->final);
     } else {
-        rc = renameat2(t->parent.fd, t->name, t->parent.fd, t->final, RENAME_NOREPLACE);
+        rc = rename_new(t->parent.fd, t->name, t->final);
     }
     if (rc < 0)
         return mf_err_errno(err, errno, "publish %s", t->final);

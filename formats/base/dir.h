@@ -1,14 +1,15 @@
 /* Files below a directory handle: nothing is opened through a link, nothing
  * appears under its final name before it is complete.
  *
- * Names are relative, separated by slashes, and never hold "." or "..". Every
+ * Names are relative, separated by single slashes, and never hold "." or "..",
+ * which are refused (MF_E_IO); "." alone is the directory itself. Every
  * open resolves component by component without following symbolic links
  * (openat2 with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, or O_NOFOLLOW steps on
  * kernels without it), so a link planted in a target cannot lead outside.
  *
  * Publishing a file:
  *
- *     struct mf_temp t;
+ *     struct mf_temp t = MF_TEMP_INIT;
  *     mf_temp_open(&t, dir, "cache/x/@v/v1.0.0.zip", 0644, err);  // makes parents
  *     write to t.fd ...
  *     mf_temp_publish(&t, err);                                    // rename
