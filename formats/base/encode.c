@@ -27,7 +27,14 @@ bool mf_base64_parse(struct mf_str text, void *out, size_t n)
 {
     size_t len = 0;
     const char *end = NULL;
+    unsigned char all = 0;
     if (text.n != MF_BASE64_SIZE(n) - 1)
+        return false;
+    /* libsodium takes every byte from 0x80 on for a '/'. Looked at as a whole,
+     * because the text may be secret. */
+    for (size_t i = 0; i < text.n; i++)
+        all |= (unsigned char)text.p[i];
+    if (all & 0x80)
         return false;
     return sodium_base642bin(out, n, text.p, text.n, NULL, &len, &end, sodium_base64_VARIANT_ORIGINAL) == 0 &&
            len == n && end == text.p + text.n;
