@@ -24,21 +24,23 @@ void mf_buf_clear(struct mf_buf *b)
     b->failed = MF_OK;
 }
 
-char *mf_buf_room(struct mf_buf *b, size_t n)
+/* Makes room for n bytes that count and `spare` (0 or 1) that does not. */
+static char *reserve(struct mf_buf *b, size_t n, size_t spare)
 {
     if (b->failed)
         return NULL;
-    if (n > b->max - b->n) {
+    if (n > b->max - b->n || b->n + n > SIZE_MAX - spare) {
         b->failed = MF_E_LIMIT;
         return NULL;
     }
-    if (n <= b->cap - b->n && b->p)
+    size_t need = b->n + n + spare;
+    if (need <= b->cap && b->p)
         return b->p + b->n;
     size_t cap = b->cap ? b->cap : 64;
-    while (cap < b->n + n)
-        cap = cap > SIZE_MAX / 2 ? b->n + n : cap * 2;
+    while (cap < need)
+        cap = cap > SIZE_MAX / 2 ? need : cap * 2;
     if (cap > b->max && b->max >= 64)
-        cap = b->max;
+        cap = need > b->max ? need : b->max;
     char *p = realloc(b->p, cap);
     if (!p) {
         b->failed = MF_E_NOMEM;
@@ -47,6 +49,11 @@ char *mf_buf_room(struct mf_buf *b, size_t n)
     b->p = p;
     b->cap = cap;
     return p + b->n;
+}
+
+char *mf_buf_room(struct mf_buf *b, size_t n)
+{
+    return reserve(b, n, 0);
 }
 
 void mf_buf_grew(struct mf_buf *b, size_t n)
@@ -88,7 +95,7 @@ void mf_buf_fmt(struct mf_buf *b, const char *fmt, ...)
         mf_buf_add(b, small, (size_t)n);
         return;
     }
-    char *to = mf_buf_room(b, (size_t)n + 1);
+    char *to = reserve(b, (size_t)n, 1);
     if (!to)
         return;
     va_start(args, fmt);
@@ -116,7 +123,7 @@ void mf_buf_truncate(struct mf_buf *b, size_t n)
 
 const char *mf_buf_cstr(struct mf_buf *b)
 {
-    char *to = mf_buf_room(b, 1);
+    char *to = reserve(b, 0, 1);
     if (!to)
         return NULL;
     *to = '\0';
@@ -134,7 +141,7 @@ int mf_buf_check(const struct mf_buf *b, struct mf_err *err)
 
 int mf_grow(void *items, size_t *cap, size_t need, size_t size, size_t max, struct mf_err *err)
 {
-    void **slot = items;
+    void *p;
     if (need <= *cap)
         return 0;
     if (need > max || need > SIZE_MAX / size / 2)
@@ -144,10 +151,12 @@ int mf_grow(void *items, size_t *cap, size_t need, size_t size, size_t max, stru
         next = need;
     if (next > max)
         next = max;
-    void *p = realloc(*slot, next * size);
+    /* by memcpy, because *items is a pointer of some other type */
+    memcpy(&p, items, sizeof(p));
+    p = realloc(p, next * size);
     if (!p)
         return mf_err_nomem(err);
-    *slot = p;
+    memcpy(items, &p, sizeof(p));
     *cap = next;
     return 0;
 }
