@@ -47,7 +47,7 @@ static struct mf_arena_block *add_block(struct mf_arena *a, size_t n, struct mf_
 void *mf_arena_alloc(struct mf_arena *a, size_t n, struct mf_err *err)
 {
     const size_t align = alignof(max_align_t);
-    if (n > a->max - a->used || n > SIZE_MAX - align) {
+    if (n > a->max - a->used || n > SIZE_MAX - align - sizeof(struct mf_arena_block)) {
         mf_err_set(err, MF_E_LIMIT, "needs more than %zu bytes of records", a->max);
         return NULL;
     }
@@ -76,10 +76,13 @@ void *mf_arena_array(struct mf_arena *a, size_t count, size_t size, struct mf_er
 int mf_arena_join(struct mf_arena *a, struct mf_str x, struct mf_str y, struct mf_str z, struct mf_str *out,
                   struct mf_err *err)
 {
-    char *p = mf_arena_alloc(a, x.n + y.n + z.n + 1, err);
+    size_t n;
+    if (__builtin_add_overflow(x.n, y.n, &n) || __builtin_add_overflow(n, z.n, &n) || n == SIZE_MAX)
+        return mf_err_nomem(err);
+    char *p = mf_arena_alloc(a, n + 1, err);
     if (!p)
         return -1;
-    *out = (struct mf_str){p, x.n + y.n + z.n};
+    *out = (struct mf_str){p, n};
     if (x.n)
         memcpy(p, x.p, x.n);
     if (y.n)
