@@ -24,27 +24,9 @@ static void test_hex(void **state)
 
 static void test_hex_refused(void **state)
 {
-    static const char *const bad[] = {"",
-                                      "0",
-                                      "00",
-                                      "000",
-                                      "00000",
-                                      "0000 ",
-                                      " 000",
-                                      "00 0",
-                                      "00:0",
-                                      "00AB",
-                                      "00aG",
-                                      "00a/",
-                                      "00a:",
-                                      "00a@",
-                                      "00a`",
-                                      "00ag",
-                                      "0x00",
-                                      "-000",
-                                      "00a\n",
-                                      "\xc3\xa9"
-                                      "00"};
+    static const char *const bad[] = {"",     "0",    "00",   "000",  "00000", "0000 ",     " 000",
+                                      "00 0", "00:0", "00AB", "00aG", "00a/",  "00a:",      "00a@",
+                                      "00a`", "00ag", "0x00", "-000", "00a\n", "\xc3\xa9zz"};
     uint8_t got[2];
     (void)state;
     for (size_t i = 0; i < MF_COUNT(bad); i++)

@@ -492,7 +492,7 @@ static void test_write_with_little_memory(void **state)
     struct mf_pubkey public, read;
     uint8_t raw[SECRET_SIZE];
     unsigned long pages = 0;
-    struct rlimit limit;
+    struct rlimit limit = {0};
     (void)state;
     assert_int_equal(mf_seckey_generate(&key, &public, &err), 0);
     FILE *f = fopen("/proc/self/statm", "r");
