@@ -34,8 +34,5 @@ const volatile int *mf_interrupt_watch(void)
 
 int mf_interrupt_check(struct mf_err *err)
 {
-    if (!stop)
-        return 0;
-    return stop == SIGTERM ? mf_err_set(err, MF_E_TERMINATED, "terminated")
-                           : mf_err_set(err, MF_E_INTERRUPTED, "interrupted");
+    return mf_err_stopped(&stop, err);
 }

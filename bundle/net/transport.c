@@ -147,16 +147,6 @@ void mf_transport_cancel(struct mf_transport *transport)
     transport->active = 0;
 }
 
-static int check_stop(const struct mf_transport *t, struct mf_err *err)
-{
-    int number = t->options.stop ? *t->options.stop : 0;
-    if (!number)
-        return 0;
-    if (number == SIGTERM)
-        return mf_err_set(err, MF_E_TERMINATED, "terminated");
-    return mf_err_set(err, MF_E_INTERRUPTED, "interrupted");
-}
-
 /* Hands the result to the caller, who may free the transfer. */
 static void complete(struct item *item)
 {
@@ -209,7 +199,7 @@ static int begin_ready(struct mf_transport *t, struct mf_err *err)
     wake_delayed(t);
     while (t->ready) {
         struct slot *s = NULL;
-        if (check_stop(t, err) < 0)
+        if (mf_err_stopped(t->options.stop, err) < 0)
             return -1;
         if (mf_filetransfer_handles(t->ready->t->url)) {
             struct item *item = take_ready(t);
@@ -287,7 +277,7 @@ static int poll_timeout(const struct mf_transport *t)
 static int run_step(struct mf_transport *t, struct mf_err *err)
 {
     int running;
-    if (check_stop(t, err) < 0 || begin_ready(t, err) < 0)
+    if (mf_err_stopped(t->options.stop, err) < 0 || begin_ready(t, err) < 0)
         return -1;
     CURLMcode rc = curl_multi_perform(t->multi, &running);
     end_finished(t);

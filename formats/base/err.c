@@ -1,6 +1,7 @@
 #include "formats/base/err.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -164,4 +165,12 @@ int mf_err_next(struct mf_err *err, const char *fmt, ...)
     format_masked(err->next, sizeof(err->next), fmt, args);
     va_end(args);
     return -1;
+}
+
+int mf_err_stopped(const volatile int *stop, struct mf_err *err)
+{
+    if (!stop || !*stop)
+        return 0;
+    return *stop == SIGTERM ? mf_err_set(err, MF_E_TERMINATED, "terminated")
+                            : mf_err_set(err, MF_E_INTERRUPTED, "interrupted");
 }

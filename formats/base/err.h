@@ -87,6 +87,10 @@ int mf_err_prefix(struct mf_err *err, const char *fmt, ...) MF_NONNULL MF_PRINTF
 /* Replaces the next step. Returns -1. */
 int mf_err_next(struct mf_err *err, const char *fmt, ...) MF_NONNULL MF_PRINTF(2, 3);
 
+/* For work that can be interrupted: 0 while `stop` is NULL or *stop is 0, else
+ * -1 with MF_E_TERMINATED for SIGTERM and MF_E_INTERRUPTED for another signal. */
+int mf_err_stopped(const volatile int *stop, struct mf_err *err) MF_NONNULL_ARGS(2) MF_NODISCARD;
+
 /* Name of a code as docs/errors.md and --json give it, for example "hash". */
 const char *mf_code_name(enum mf_code code);
 
