@@ -1,8 +1,6 @@
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/bundlearg.h"
@@ -11,9 +9,10 @@
 #include "cmd/files.h"
 #include "cmd/interrupt.h"
 #include "cmd/output.h"
-#include "cmd/password.h"
+#include "cmd/signarg.h"
 #include "formats/base/encode.h"
 #include "formats/bundleout.h"
+#include "formats/headsign.h"
 
 #define ARENA_MAX (256 * MF_MIB)
 #define COMMENT_MAX 1024
@@ -76,58 +75,26 @@ static int open_unverified(struct job *job, struct mf_err *err)
     return 0;
 }
 
-static int default_comment(struct job *job, struct mf_err *err)
-{
-    const char *epoch = getenv("SOURCE_DATE_EPOCH");
-    char id[MF_HEX_SIZE(32)];
-    uint64_t seconds = (uint64_t)time(NULL);
-    if (epoch && *epoch) {
-        char *end;
-        errno = 0;
-        seconds = strtoull(epoch, &end, 10);
-        if (*epoch < '0' || *epoch > '9' || *end || errno)
-            return mf_err_set(err, MF_E_USAGE, "SOURCE_DATE_EPOCH is not a number of seconds: \"%s\"", epoch);
-    }
-    mf_hex(job->manifest.id.b, sizeof(job->manifest.id.b), id);
-    snprintf(job->trusted_comment, sizeof(job->trusted_comment), "timestamp:%" PRIu64 " bundle:%.16s", seconds, id);
-    return 0;
-}
-
 static int choose_comment(const struct mf_cli_args *args, struct job *job, struct mf_err *err)
 {
     const char *given = mf_cliargs_value(args, "trusted-comment");
-    if (!given)
-        return default_comment(job, err);
+    uint64_t seconds;
+    if (!given) {
+        if (mf_signarg_time(&seconds, err) < 0)
+            return -1;
+        mf_headsign_comment(seconds, &job->manifest.id, job->trusted_comment);
+        return 0;
+    }
     if (strlen(given) > COMMENT_MAX)
         return mf_err_set(err, MF_E_USAGE, "the trusted comment is longer than %d bytes", COMMENT_MAX);
     snprintf(job->trusted_comment, sizeof(job->trusted_comment), "%s", given);
     return 0;
 }
 
-static int open_key(const char *path, struct mf_seckey **out, struct mf_err *err)
-{
-    MF_CLEANUP(mf_buf_wipe) struct mf_buf text = MF_BUF_INIT(MF_MINISIGN_FILE_MAX);
-    MF_CLEANUP(mf_password_release) struct mf_password password = MF_PASSWORD_INIT;
-    char prompt[512];
-    if (mf_files_read(path, &text, err) < 0)
-        return mf_err_prefix(err, "read the secret key");
-    int encrypted = mf_seckey_is_encrypted(mf_buf_view(&text), err);
-    if (encrypted < 0)
-        return mf_err_prefix(err, "read the secret key %s", path);
-    snprintf(prompt, sizeof(prompt), "Password of %.256s: ", path);
-    if (encrypted && mf_password_read(prompt, false, &password, err) < 0)
-        return -1;
-    if (encrypted && password.n == 0)
-        return mf_err_set(err, MF_E_PASSWORD, "%s is encrypted, and the password is empty", path);
-    if (mf_seckey_parse(mf_buf_view(&text), mf_password_view(&password), out, err) < 0)
-        return mf_err_prefix(err, "open the secret key %s", path);
-    return 0;
-}
-
 static int make_signature(const struct mf_cli_args *args, struct job *job, struct mf_err *err)
 {
     MF_CLEANUP(mf_seckey_free) struct mf_seckey *key = NULL;
-    if (choose_comment(args, job, err) < 0 || open_key(mf_cliargs_value(args, "key"), &key, err) < 0)
+    if (choose_comment(args, job, err) < 0 || mf_signarg_key(mf_cliargs_value(args, "key"), &key, err) < 0)
         return -1;
     mf_seckey_public(key, &job->signer);
     return mf_minisign_sign(key, job->head.manifest, mf_str(job->trusted_comment), &job->minisig, err);
@@ -149,26 +116,6 @@ static int take_signature(const struct mf_cli_args *args, struct job *job, struc
         return mf_err_next(err, "sign the file that `modferry list BUNDLE --manifest FILE` writes");
     }
     snprintf(job->trusted_comment, sizeof(job->trusted_comment), "%s", sig.trusted_comment);
-    return 0;
-}
-
-/* Puts the signature into the head, in place of one by the same key. */
-static int add_to_head(struct job *job, struct mf_err *err)
-{
-    char stem[17];
-    struct mf_str owned;
-    size_t at = 0;
-    mf_pubkey_stem(&job->signer, stem);
-    while (at < job->head.signature_count && !mf_str_eq(job->head.signatures[at].stem, mf_str(stem)))
-        at++;
-    if (at == MF_HEAD_SIGNATURES_MAX)
-        return mf_err_set(err, MF_E_LIMIT, "the bundle has %d signatures already", MF_HEAD_SIGNATURES_MAX);
-    if (mf_arena_dup(&job->arena, mf_str(stem), &owned, err) < 0)
-        return -1;
-    job->replaced = at < job->head.signature_count;
-    job->head.signatures[at] = (struct mf_head_signature){owned, mf_buf_view(&job->minisig)};
-    if (!job->replaced)
-        job->head.signature_count++;
     return 0;
 }
 
@@ -282,7 +229,8 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
         return mf_err_prefix(err, "sign %s", job.path);
     if (!mf_cliargs_has(args, "json"))
         show_bundle(&job);
-    if (sign(args, &job, err) < 0 || add_to_head(&job, err) < 0 ||
+    if (sign(args, &job, err) < 0 ||
+        mf_headsign_put(&job.head, &job.signer, mf_buf_view(&job.minisig), &job.arena, &job.replaced, err) < 0 ||
         (output ? write_bundle(&job, output, err) : write_in_place(&job, err)) < 0)
         return mf_err_prefix(err, "sign %s", job.path);
     if (mf_cliargs_has(args, "json"))
