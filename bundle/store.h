@@ -70,8 +70,9 @@ int mf_store_proof_read(const struct mf_store *store, struct mf_module m, int zi
 int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int zip_fd,
                          const struct mf_modzip_facts *facts, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Removes a zip (with its proof) or another file that turned out to be wrong. */
+/* Removes a zip (with its proof) or another file that turned out to be wrong.
+ * The result may be ignored: the store is never trusted. */
 int mf_store_forget(const struct mf_store *store, struct mf_module m, enum mf_file_kind kind,
-                    struct mf_err *err) MF_NONNULL MF_NODISCARD;
+                    struct mf_err *err) MF_NONNULL;
 
 #endif

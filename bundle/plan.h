@@ -1,0 +1,77 @@
+/* The plan: which module versions travel, decided before anything big is
+ * fetched, and then only followed.
+ *
+ *     mf_plan_make      roots -> graphs -> the set of modules     (needs .mod files)
+ *     mf_plan_fetch     .info files and zips into the store
+ *     mf_plan_prove     h1 and form of every zip, compared with go.sum
+ *
+ * Level "all" (DESIGN section 7): the zip of every module of a root's build
+ * list, and the go.mod of these and of every module that takes part in the
+ * graph. `go get path@version` makes requirements of dependencies, which ones
+ * depends on what will import them; so a root `path@version` carries the zips
+ * for the case that all of them are required, and the go.mod of every version
+ * that is mentioned on the way, where a proxy has it. Replaced modules travel as their replacement.
+ */
+#ifndef MF_PLAN_H
+#define MF_PLAN_H
+
+#include "bundle/graph.h"
+#include "bundle/upstream.h"
+#include "formats/manifest.h"
+#include "formats/modzip.h"
+
+struct mf_plan_module {
+    struct mf_module id;
+    bool only_mod;
+    bool mentioned;                /* only_mod, and left out where no proxy has it */
+    const struct mf_modfile *file; /* its go.mod */
+    struct mf_str time;            /* of its .info; empty where the proxy has none */
+    bool zip_in_sum;               /* a root's go.sum has its h1 */
+    struct mf_modzip_facts facts;  /* after mf_plan_prove; not where only_mod */
+    bool as_zip;                   /* travels as its zip; after mf_plan_prove */
+};
+
+struct mf_plan {
+    struct mf_root *roots; /* sorted by module, as the manifest lists them */
+    size_t root_count;
+    struct mf_graph *graphs; /* graphs[i] is that of roots[i] */
+    enum mf_level level;
+    struct mf_str go;               /* highest go or toolchain line of the roots, "1.21.3" */
+    struct mf_plan_module *modules; /* sorted by mf_module_order */
+    size_t count, cap;
+    size_t zips;     /* modules with a zip */
+    size_t left_out; /* versions that are only mentioned and that no proxy has */
+    struct mf_upstream *upstream;
+    struct mf_modfiles files;
+    struct mf_arena arena;
+};
+
+/* Progress: what is being done, and how far it is. */
+typedef void mf_plan_progress(void *ctx, const char *phase, uint64_t done, uint64_t total);
+
+struct mf_plan_options {
+    enum mf_level level;        /* MF_LEVEL_ALL is the one that is built so far */
+    unsigned threads;           /* for hashing, >= 1 */
+    mf_plan_progress *progress; /* may be NULL */
+    void *progress_ctx;
+    const volatile int *stop; /* a signal number once the user interrupts; may be NULL */
+};
+
+/* Decides the set. `upstream` must outlive the plan. Release the plan whatever
+ * the result is. MF_E_HASH where a go.mod differs from go.sum; MF_E_CLOSURE,
+ * MF_E_GOMOD, and the errors of fetching. */
+int mf_plan_make(struct mf_plan *plan, const char *const *roots, size_t root_count, struct mf_upstream *upstream,
+                 const struct mf_plan_options *options, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Fetches what the store does not hold. */
+int mf_plan_fetch(struct mf_plan *plan, const struct mf_plan_options *options,
+                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Fills in facts. A zip whose h1 differs from go.sum is MF_E_HASH and removed
+ * from the store; one that go refuses is MF_E_MODZIP. */
+int mf_plan_prove(struct mf_plan *plan, const struct mf_plan_options *options,
+                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+void mf_plan_release(struct mf_plan *plan) MF_NONNULL;
+
+#endif

@@ -1,0 +1,68 @@
+#include "bundle/upstream.h"
+
+#include <stdlib.h>
+
+enum { PARALLEL_DEFAULT = 32 };
+
+static int open_store(struct mf_upstream *u, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf path = MF_BUF_INIT(4096);
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache && cache[0] == '/')
+        mf_buf_fmt(&path, "%s/modferry", cache);
+    else if (home && home[0] == '/')
+        mf_buf_fmt(&path, "%s/.cache/modferry", home);
+    else
+        return mf_err_set(err, MF_E_USAGE, "neither XDG_CACHE_HOME nor HOME names a directory for the store");
+    const char *name = mf_buf_cstr(&path);
+    if (!name)
+        return mf_buf_check(&path, err);
+    return mf_store_open(&u->store, name, err);
+}
+
+/* The user's own GOMODCACHE may hold zips already; it need not exist. */
+static int open_gomodcache(struct mf_upstream *u, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf path = MF_BUF_INIT(4096);
+    struct mf_err why;
+    struct stat st;
+    mf_buf_fmt(&path, "%.*s/cache/download", MF_FMT(u->settings.value[MF_GOMODCACHE]));
+    const char *name = mf_buf_cstr(&path);
+    if (!name)
+        return mf_buf_check(&path, err);
+    if (stat(name, &st) < 0 || mf_dir_open(&u->gomodcache, name, false, &why) < 0)
+        u->gomodcache = MF_DIR_NONE;
+    return 0;
+}
+
+int mf_upstream_open(struct mf_upstream *u, const struct mf_upstream_options *options, struct mf_err *err)
+{
+    if (mf_settings_load(getenv, &u->settings, &u->arena, err) < 0 ||
+        mf_proxies_parse(u->settings.value[MF_GOPROXY], &u->proxies, &u->arena, err) < 0 || open_store(u, err) < 0 ||
+        open_gomodcache(u, err) < 0)
+        return -1;
+    struct mf_transport_options transport = {
+        .parallel = options->parallel ? options->parallel : PARALLEL_DEFAULT,
+        .user_agent = "modferry/" MODFERRY_VERSION,
+        .stop = options->stop,
+    };
+    if (mf_transport_new(&u->transport, &transport, err) < 0)
+        return -1;
+    u->fetch_options = (struct mf_fetch_options){
+        .proxies = &u->proxies,
+        .noproxy = u->settings.value[MF_GONOPROXY],
+        .store = &u->store,
+        .transport = u->transport,
+        .offline = options->offline,
+    };
+    return mf_fetch_new(&u->fetch, &u->fetch_options, err);
+}
+
+void mf_upstream_release(struct mf_upstream *u)
+{
+    mf_fetch_free(&u->fetch);
+    mf_transport_free(&u->transport);
+    mf_dir_release(&u->gomodcache);
+    mf_store_release(&u->store);
+    mf_arena_release(&u->arena);
+}
