@@ -1,0 +1,299 @@
+#include "bundle/pack.h"
+
+#include <time.h>
+#include <zstd.h>
+
+#include "formats/base/encode.h"
+#include "formats/bundleout.h"
+#include "formats/headsign.h"
+
+/* State of one run. */
+struct packing {
+    const struct mf_plan *plan;
+    const struct mf_pack_options *options;
+    struct mf_bundleout *out;
+    struct mf_manifest manifest;
+    struct mf_arena arena;
+    struct mf_buf name;   /* of the member being written */
+    size_t prefix;        /* its part before the file name */
+    uint64_t done, total; /* file bytes */
+};
+
+static void release(struct packing *p)
+{
+    mf_bundleout_free(&p->out);
+    mf_buf_release(&p->name);
+    mf_arena_release(&p->arena);
+}
+
+/* Part one: the go.mod of every module. */
+static int write_mods(struct packing *p, struct mf_err *err)
+{
+    for (size_t i = 0; i < p->plan->count; i++) {
+        const struct mf_plan_module *m = &p->plan->modules[i];
+        struct mf_manifest_module *entry = &p->manifest.modules[i];
+        mf_buf_clear(&p->name);
+        mf_buf_str(&p->name, MF_LIT("meta/"));
+        if (mf_store_name(m->id, MF_FILE_MOD, &p->name, err) < 0)
+            return -1;
+        entry->mod.offset = mf_bundleout_offset(p->out);
+        if (mf_bundleout_member(p->out, mf_buf_view(&p->name), m->file->text.n, err) < 0 ||
+            mf_bundleout_data(p->out, m->file->text.p, m->file->text.n, err) < 0 ||
+            mf_bundleout_member_end(p->out, err) < 0)
+            return -1;
+        entry->mod.length = mf_bundleout_offset(p->out) - entry->mod.offset;
+    }
+    return mf_bundleout_cut(p->out, err);
+}
+
+static int begin_file(void *ctx, struct mf_str name, uint64_t size, struct mf_err *err)
+{
+    struct packing *p = ctx;
+    mf_buf_truncate(&p->name, p->prefix);
+    mf_buf_str(&p->name, name);
+    if (mf_buf_check(&p->name, err) < 0)
+        return -1;
+    return mf_bundleout_member(p->out, mf_buf_view(&p->name), size, err);
+}
+
+static int file_data(void *ctx, const void *data, size_t n, struct mf_err *err)
+{
+    struct packing *p = ctx;
+    p->done += n;
+    return mf_bundleout_data(p->out, data, n, err);
+}
+
+static int end_file(void *ctx, const struct mf_digest *sha256, struct mf_err *err)
+{
+    struct packing *p = ctx;
+    (void)sha256;
+    if (mf_err_stopped(p->options->stop, err) < 0)
+        return -1;
+    return mf_bundleout_member_end(p->out, err);
+}
+
+static int changed_in_store(const struct packing *p, const struct mf_plan_module *m, struct mf_err *err)
+{
+    struct mf_err why;
+    mf_store_forget(&p->plan->upstream->store, m->id, MF_FILE_ZIP, &why);
+    mf_err_set(err, MF_E_HASH, "%.*s@%.*s: the zip in the store is not the one that was checked", MF_FMT(m->id.path),
+               MF_FMT(m->id.version));
+    return mf_err_next(err, "run it again: the zip was removed from the store and will be fetched anew");
+}
+
+/* Form files: the members src/<module>/<file>, in the order of the zip. */
+static int write_files(struct packing *p, const struct mf_plan_module *m, int fd, struct mf_err *err)
+{
+    struct mf_modzip_visitor visitor = {.ctx = p, .file = begin_file, .data = file_data, .file_end = end_file};
+    struct mf_modzip_facts facts;
+    mf_buf_clear(&p->name);
+    mf_buf_str(&p->name, MF_LIT("src/"));
+    mf_modpath_escape(m->id.path, &p->name);
+    mf_buf_byte(&p->name, '@');
+    mf_modpath_escape(m->id.version, &p->name);
+    mf_buf_byte(&p->name, '/');
+    p->prefix = p->name.n;
+    if (mf_modzip_walk(fd, m->id, false, &visitor, &facts, err) < 0)
+        return -1;
+    bool same = strcmp(facts.h1, m->facts.h1) == 0 && mf_digest_eq(&facts.zip_sha256, &m->facts.zip_sha256);
+    return same ? 0 : changed_in_store(p, m, err);
+}
+
+/* Form zip: one member with the zip as served. */
+static int write_zip(struct packing *p, const struct mf_plan_module *m, int fd, struct mf_err *err)
+{
+    char block[64 * 1024];
+    struct mf_sha256 hash;
+    struct mf_digest found;
+    mf_buf_clear(&p->name);
+    mf_buf_str(&p->name, MF_LIT("zip/"));
+    mf_modpath_escape(m->id.path, &p->name);
+    mf_buf_byte(&p->name, '@');
+    mf_modpath_escape(m->id.version, &p->name);
+    mf_buf_str(&p->name, MF_LIT(".zip"));
+    if (mf_buf_check(&p->name, err) < 0 ||
+        mf_bundleout_member(p->out, mf_buf_view(&p->name), m->facts.zip_size, err) < 0)
+        return -1;
+    mf_sha256_init(&hash);
+    for (uint64_t at = 0; at < m->facts.zip_size;) {
+        uint64_t left = m->facts.zip_size - at;
+        size_t n = left < sizeof(block) ? (size_t)left : sizeof(block);
+        if (mf_pread_full(fd, block, n, at, "zip in the store", err) < 0 ||
+            mf_bundleout_data(p->out, block, n, err) < 0 || mf_err_stopped(p->options->stop, err) < 0)
+            return -1;
+        mf_sha256_add(&hash, block, n);
+        at += n;
+    }
+    mf_sha256_done(&hash, &found);
+    p->done += m->facts.size;
+    if (!mf_digest_eq(&found, &m->facts.zip_sha256))
+        return changed_in_store(p, m, err);
+    return mf_bundleout_member_end(p->out, err);
+}
+
+static int write_content(struct packing *p, struct mf_err *err)
+{
+    for (size_t i = 0; i < p->plan->count; i++) {
+        const struct mf_plan_module *m = &p->plan->modules[i];
+        struct mf_manifest_module *entry = &p->manifest.modules[i];
+        if (m->only_mod)
+            continue;
+        bool missing;
+        MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(&p->plan->upstream->store, m->id, &missing, err);
+        if (fd < 0)
+            return -1;
+        entry->content.offset = mf_bundleout_offset(p->out);
+        if ((m->as_zip ? write_zip(p, m, fd, err) : write_files(p, m, fd, err)) < 0)
+            return mf_err_prefix(err, "%.*s@%.*s", MF_FMT(m->id.path), MF_FMT(m->id.version));
+        entry->content.length = mf_bundleout_offset(p->out) - entry->content.offset;
+        if (p->options->progress)
+            p->options->progress(p->options->progress_ctx, p->done, p->total);
+    }
+    return 0;
+}
+
+static int hex_of(struct packing *p, const struct mf_digest *d, struct mf_str *out, struct mf_err *err)
+{
+    char hex[65];
+    mf_hex(d->b, sizeof(d->b), hex);
+    return mf_arena_dup(&p->arena, mf_str(hex), out, err);
+}
+
+static int describe_modules(struct packing *p, struct mf_err *err)
+{
+    struct mf_manifest *out = &p->manifest;
+    out->module_count = p->plan->count;
+    out->modules = mf_arena_array(&p->arena, p->plan->count + 1, sizeof(*out->modules), err);
+    if (!out->modules)
+        return -1;
+    for (size_t i = 0; i < p->plan->count; i++) {
+        const struct mf_plan_module *m = &p->plan->modules[i];
+        struct mf_manifest_module *entry = &out->modules[i];
+        *entry = (struct mf_manifest_module){
+            .id = m->id,
+            .mod_h1 = mf_str(m->file->h1),
+            .only_mod = m->only_mod,
+            .time = m->time,
+            .not_covered = MF_LIT("the checksum database was not asked"),
+        };
+        if (m->only_mod)
+            continue;
+        entry->h1 = mf_str(m->facts.h1);
+        entry->size = m->facts.size;
+        entry->files = m->facts.files;
+        entry->form = m->as_zip ? MF_FORM_ZIP : MF_FORM_FILES;
+        if (hex_of(p, &m->facts.zip_sha256, &entry->zip_sha256, err) < 0)
+            return -1;
+        p->total += m->facts.size;
+    }
+    return 0;
+}
+
+static int describe_roots(struct packing *p, struct mf_err *err)
+{
+    struct mf_manifest *out = &p->manifest;
+    size_t n = p->plan->root_count;
+    out->root_count = out->query_count = n;
+    out->roots = mf_arena_array(&p->arena, n, sizeof(*out->roots), err);
+    out->queries = mf_arena_array(&p->arena, n, sizeof(*out->queries), err);
+    if (!out->roots || !out->queries)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        const struct mf_root *root = &p->plan->roots[i];
+        out->roots[i] = (struct mf_manifest_root){
+            .module = root->module,
+            .go_mod = mf_str(root->go_mod_sha256),
+            .go_sum = mf_str(root->go_sum_sha256),
+        };
+        /* A directory's path says nothing past the gap and is nobody's affair. */
+        out->queries[i] = root->is_directory ? root->module.path : root->typed;
+    }
+    return 0;
+}
+
+/* Commands that level all promises (DESIGN section 7). */
+static const char *const promised[] = {
+    "go build ./...", "go list -deps ./...", "go list -m all",  "go mod graph",        "go mod verify", "go run",
+    "go tool",        "go test ./...",       "go vet ./...",    "go mod tidy",         "go mod vendor", "go mod why",
+    "go get ./...",   "go test all",         "go mod download", "go mod download all",
+};
+
+static int describe_statement(struct packing *p, struct mf_err *err)
+{
+    struct mf_manifest *out = &p->manifest;
+    time_t created = (time_t)p->options->created;
+    struct tm utc;
+    char text[32];
+    if (!gmtime_r(&created, &utc) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        return mf_err_set(err, MF_E_USAGE, "the time of creation cannot be written as a date");
+    out->commands = mf_arena_array(&p->arena, MF_COUNT(promised), sizeof(*out->commands), err);
+    if (!out->commands || mf_arena_dup(&p->arena, mf_str(text), &out->created, err) < 0)
+        return -1;
+    for (size_t i = 0; i < MF_COUNT(promised); i++)
+        out->commands[i] = mf_str(promised[i]);
+    out->command_count = MF_COUNT(promised);
+    out->tool = MF_LIT("modferry " MODFERRY_VERSION);
+    out->zstd = mf_str(ZSTD_versionString());
+    return 0;
+}
+
+static int sign(const struct packing *p, struct mf_head *head, struct mf_arena *arena, struct mf_err *err)
+{
+    char comment[MF_HEADSIGN_COMMENT];
+    mf_headsign_comment(p->options->created, &p->manifest.id, comment);
+    for (size_t i = 0; i < p->options->key_count; i++) {
+        MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(MF_MINISIGN_FILE_MAX);
+        struct mf_pubkey key;
+        bool replaced;
+        mf_seckey_public(p->options->keys[i], &key);
+        if (mf_minisign_sign(p->options->keys[i], head->manifest, mf_str(comment), &text, err) < 0 ||
+            mf_headsign_put(head, &key, mf_buf_view(&text), arena, &replaced, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void summarise(const struct packing *p, const struct mf_head *head, struct mf_pack_result *out)
+{
+    *out = (struct mf_pack_result){
+        .id = p->manifest.id,
+        .manifest_sha256 = mf_sha256_of(head->manifest),
+        .bundle_size = head->frame_size,
+        .content_size = p->total,
+        .modules = p->plan->count,
+        .zips = p->plan->zips,
+    };
+    for (size_t i = 0; i < p->plan->count; i++) {
+        out->zip_size += p->plan->modules[i].facts.zip_size;
+        out->as_zip += p->plan->modules[i].as_zip;
+    }
+    for (size_t i = 0; i < p->manifest.frame_count; i++)
+        out->bundle_size += p->manifest.frames[i].size;
+}
+
+int mf_pack_write(const struct mf_plan *plan, int out_fd, const char *out_name, int spool_fd,
+                  const struct mf_pack_options *options, struct mf_pack_result *result_out, struct mf_err *err)
+{
+    MF_CLEANUP(release)
+    struct packing p = {
+        .plan = plan,
+        .options = options,
+        .arena = MF_ARENA_INIT(256 * MF_MIB),
+        .name = MF_BUF_INIT(8 * MF_KIB),
+    };
+    MF_CLEANUP(mf_buf_release) struct mf_buf manifest = MF_BUF_INIT(MF_MANIFEST_MAX);
+    struct mf_head head = {0};
+    p.manifest.level = plan->level;
+    p.manifest.go = plan->go;
+    if (describe_modules(&p, err) < 0 || describe_roots(&p, err) < 0 || describe_statement(&p, err) < 0 ||
+        mf_bundleout_new(&p.out, spool_fd, options->compress, options->threads, err) < 0 || write_mods(&p, err) < 0 ||
+        write_content(&p, err) < 0 || mf_bundleout_finish(p.out, &p.manifest, &p.arena, err) < 0 ||
+        mf_manifest_write(&p.manifest, &manifest, err) < 0)
+        return -1;
+    head.manifest = mf_buf_view(&manifest);
+    if (sign(&p, &head, &p.arena, err) < 0 ||
+        mf_bundleout_assemble(out_fd, out_name, &head, spool_fd, 0, &p.manifest, err) < 0)
+        return -1;
+    summarise(&p, &head, result_out);
+    return 0;
+}

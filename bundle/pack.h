@@ -1,0 +1,40 @@
+/* Writing the bundle that a plan describes.
+ *
+ * Content is read from the store and hashed again while it is written: what is
+ * packed is what was checked. The order of everything follows from the plan, so
+ * the bytes depend on plan, level, SOURCE_DATE_EPOCH and the versions of tool
+ * and zstd alone.
+ */
+#ifndef MF_PACK_H
+#define MF_PACK_H
+
+#include "bundle/plan.h"
+
+struct mf_pack_options {
+    int compress;                  /* zstd level, 1 to 22 */
+    unsigned threads;              /* >= 1 */
+    uint64_t created;              /* seconds since 1970 */
+    struct mf_seckey *const *keys; /* signers, in any order; may be none */
+    size_t key_count;
+    void (*progress)(void *ctx, uint64_t bytes, uint64_t bytes_total); /* file bytes packed; may be NULL */
+    void *progress_ctx;
+    const volatile int *stop; /* a signal number once the user interrupts; may be NULL */
+};
+
+struct mf_pack_result {
+    struct mf_digest id;              /* bundle id */
+    struct mf_digest manifest_sha256; /* of manifest.json */
+    uint64_t bundle_size;             /* bytes of the file */
+    uint64_t content_size;            /* bytes of files in it */
+    uint64_t zip_size;                /* bytes of the zips it stands for */
+    size_t modules, zips, as_zip;     /* module versions; with zip; that travel as zip */
+};
+
+/* Writes the bundle to out_fd (file or pipe; nothing before all is compressed).
+ * spool_fd is an empty file that can be written and read. Names are for
+ * messages. */
+int mf_pack_write(const struct mf_plan *plan, int out_fd, const char *out_name, int spool_fd,
+                  const struct mf_pack_options *options, struct mf_pack_result *result_out,
+                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+#endif
