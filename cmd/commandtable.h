@@ -21,5 +21,7 @@ extern const struct mf_cli_command mf_cmd_check;
 extern const struct mf_cli_command mf_cmd_env;
 
 /* The online half: bundle/ and formats/ only. */
+extern const struct mf_cli_command mf_cmd_resolve;
+extern const struct mf_cli_command mf_cmd_pack;
 
 #endif

@@ -1,0 +1,34 @@
+/* The roots and the options that decide a closure, for resolve and pack. */
+#ifndef MF_CLOSUREARG_H
+#define MF_CLOSUREARG_H
+
+#include "bundle/plan.h"
+#include "cmd/cli.h"
+#include "cmd/progress.h"
+
+/* The options, for a command's table. */
+#define MF_CLOSUREARG_OPTIONS                                                                                          \
+    {"level", 'l', "LEVEL", "what go must be able to do past the gap: all (the only level so far)", false},            \
+        {"offline", 0, NULL, "use no network: the store of earlier runs must hold everything", false},                 \
+        MF_CLIARGS_JOBS, MF_PROGRESS_OPTIONS
+
+struct mf_closurearg {
+    struct mf_upstream upstream;
+    struct mf_plan plan;
+    struct mf_plan_options options;
+    struct mf_progress progress;
+};
+
+#define MF_CLOSUREARG_INIT ((struct mf_closurearg){.upstream = MF_UPSTREAM_INIT, .progress = MF_PROGRESS_INIT})
+
+/* Reads the options, opens upstream and makes the plan; warns on stderr about
+ * what is left out. `c` must not move afterwards. */
+int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c,
+                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Fetches and proves the plan. */
+int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+void mf_closurearg_release(struct mf_closurearg *c) MF_NONNULL;
+
+#endif

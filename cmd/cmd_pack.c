@@ -1,0 +1,266 @@
+/* modferry pack: resolve, fetch, check, and write one signed bundle. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "bundle/pack.h"
+#include "cmd/cliargs.h"
+#include "cmd/closurearg.h"
+#include "cmd/commandtable.h"
+#include "cmd/files.h"
+#include "cmd/interrupt.h"
+#include "cmd/output.h"
+#include "cmd/report.h"
+#include "cmd/signarg.h"
+#include "formats/base/encode.h"
+#include "formats/head.h"
+#include "formats/zframe.h"
+
+static const char *const usage[] = {
+    "pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]", NULL};
+
+static const char *const examples[] = {
+    "modferry pack -o deps.tar.zst --key release.key",
+    "modferry pack ./service ./tool github.com/gin-gonic/gin@v1.9.1 -o deps.tar.zst",
+    "modferry pack -o - | split -b 4G - deps.tar.zst.",
+    NULL,
+};
+
+static const char *const operands[] = {NULL};
+
+static const struct mf_cli_option options[] = {
+    {"output", 'o', "FILE", "the bundle to write; - is standard output", false},
+    MF_CLOSUREARG_OPTIONS,
+    {"key", 'k', "FILE", "sign with this minisign secret key; may be repeated", true},
+    {"compress", 0, "N", "level of zstd, 1 to 22 (default: 9)", false},
+    {"dry-run", 'n', NULL, "fetch and check everything, but write no bundle", false},
+    MF_CLIARGS_JSON,
+    {0},
+};
+
+enum { KEYS_MAX = MF_HEAD_SIGNATURES_MAX };
+
+struct keys {
+    struct mf_seckey *list[KEYS_MAX];
+    size_t count;
+};
+
+static void release_keys(struct keys *keys)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        mf_seckey_free(&keys->list[i]);
+}
+
+static int read_keys(const struct mf_cli_args *args, struct keys *keys, struct mf_err *err)
+{
+    for (const char *path; (path = mf_cliargs_nth(args, "key", keys->count)); keys->count++) {
+        if (keys->count == KEYS_MAX)
+            return mf_err_set(err, MF_E_USAGE, "more than %d keys", KEYS_MAX);
+        if (mf_signarg_key(path, &keys->list[keys->count], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Where the bundle goes: a temporary beside its final name, or stdout. */
+struct destination {
+    const char *name; /* for messages */
+    struct mf_temp temp;
+    int spool; /* unlinked file */
+};
+
+#define DESTINATION_INIT ((struct destination){.temp = MF_TEMP_INIT, .spool = -1})
+
+static void release_destination(struct destination *d)
+{
+    mf_temp_release(&d->temp);
+    mf_fd_release(&d->spool);
+}
+
+/* An unlinked file in the directory `fd`, also where O_TMPFILE is not known. */
+static int open_spool(int fd, const char *where, struct mf_err *err)
+{
+    int spool = openat(fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (spool >= 0)
+        return spool;
+    if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
+        return mf_err_errno(err, errno, "create a temporary file in %s", where);
+    MF_CLEANUP(mf_temp_release) struct mf_temp temp = MF_TEMP_INIT;
+    if (mf_temp_open(&temp, (struct mf_dir){fd}, "spool", 0600, err) < 0)
+        return mf_err_prefix(err, "create a temporary file in %s", where);
+    spool = temp.fd;
+    temp.fd = -1;
+    return spool;
+}
+
+/* The bundle and its spool need at most about the size of the zips each. */
+static int check_space(int fd, const char *where, uint64_t zip_bytes, bool both, struct mf_err *err)
+{
+    struct statvfs fs;
+    char have[MF_OUTPUT_SIZE], want[MF_OUTPUT_SIZE];
+    uint64_t need = zip_bytes / 10 * 7 * (both ? 2 : 1);
+    if (fstatvfs(fd, &fs) < 0)
+        return mf_err_errno(err, errno, "look at the space of %s", where);
+    uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+    if (free_bytes >= need)
+        return 0;
+    return mf_err_set(err, MF_E_SPACE, "%s has %s free, and packing %s of zips needs about %s", where,
+                      mf_output_size(free_bytes, have), mf_output_size(zip_bytes, want),
+                      mf_output_size(need, (char[MF_OUTPUT_SIZE]){0}));
+}
+
+static uint64_t zip_bytes(const struct mf_plan *plan)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        sum += plan->modules[i].facts.zip_size;
+    return sum;
+}
+
+static int open_destination(const char *path, uint64_t bytes, struct destination *out, struct mf_err *err)
+{
+    bool to_stdout = strcmp(path, "-") == 0;
+    out->name = to_stdout ? "standard output" : path;
+    if (to_stdout) {
+        const char *tmp = getenv("TMPDIR");
+        MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
+        tmp = tmp && *tmp ? tmp : "/tmp";
+        if (isatty(STDOUT_FILENO))
+            return mf_err_set(err, MF_E_USAGE, "standard output is a terminal: a bundle is not for reading");
+        if (mf_dir_open(&dir, tmp, false, err) < 0 || check_space(dir.fd, tmp, bytes, false, err) < 0)
+            return -1;
+        out->spool = open_spool(dir.fd, tmp, err);
+    } else {
+        if (mf_files_temp(path, 0644, &out->temp, err) < 0 || check_space(out->temp.fd, path, bytes, true, err) < 0)
+            return -1;
+        out->spool = open_spool(out->temp.parent.fd, path, err);
+    }
+    return out->spool < 0 ? -1 : 0;
+}
+
+static void show(void *ctx, uint64_t bytes, uint64_t total)
+{
+    struct mf_progress_counts counts = {.bytes = bytes, .bytes_total = total};
+    mf_progress_update(ctx, &counts);
+}
+
+static void count_unverified(const struct mf_plan *plan, size_t *zips_out, size_t *mods_out)
+{
+    *zips_out = *mods_out = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        *zips_out += !plan->modules[i].only_mod && !plan->modules[i].zip_in_sum;
+        *mods_out += !plan->modules[i].file->in_sum;
+    }
+}
+
+static int print_json(const char *path, const struct mf_pack_result *r, const struct keys *keys, struct mf_err *err)
+{
+    char id[65], manifest[65];
+    json_t *document = json_object();
+    mf_hex(r->id.b, sizeof(r->id.b), id);
+    mf_hex(r->manifest_sha256.b, sizeof(r->manifest_sha256.b), manifest);
+    mf_output_set(&document, "bundle", mf_output_string(mf_str(path)));
+    mf_output_set(&document, "id", json_string(id));
+    mf_output_set(&document, "manifest_sha256", json_string(manifest));
+    mf_output_set(&document, "signatures", json_integer((json_int_t)keys->count));
+    mf_output_set(&document, "modules", json_integer((json_int_t)r->modules));
+    mf_output_set(&document, "zips", json_integer((json_int_t)r->zips));
+    mf_output_set(&document, "as_zip", json_integer((json_int_t)r->as_zip));
+    mf_output_set(&document, "zip_size", json_integer((json_int_t)r->zip_size));
+    mf_output_set(&document, "content_size", json_integer((json_int_t)r->content_size));
+    mf_output_set(&document, "bundle_size", json_integer((json_int_t)r->bundle_size));
+    return mf_output_json(document, err);
+}
+
+static void print_text(const char *path, const struct mf_pack_result *r, const struct keys *keys)
+{
+    char id[65], bundle[MF_OUTPUT_SIZE], zips[MF_OUTPUT_SIZE];
+    mf_hex(r->id.b, sizeof(r->id.b), id);
+    mf_output_line("packed  %s", path);
+    mf_output_line("id      %s", id);
+    mf_output_line("modules %zu with their zip, %zu with their go.mod alone", r->zips, r->modules - r->zips);
+    mf_output_line("size    %s for %s of zips", mf_output_size(r->bundle_size, bundle),
+                   mf_output_size(r->zip_size, zips));
+    if (keys->count == 0)
+        mf_output_line("unsigned: add a signature with `modferry sign %s --key FILE`", path);
+}
+
+static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c, const struct keys *keys,
+                        struct mf_err *err)
+{
+    MF_CLEANUP(release_destination) struct destination d = DESTINATION_INIT;
+    const char *path = mf_cliargs_value(args, "output");
+    bool to_stdout = strcmp(path, "-") == 0;
+    unsigned long level;
+    struct mf_pack_result result;
+    struct mf_pack_options pack = {
+        .threads = c->options.threads,
+        .keys = keys->list,
+        .key_count = keys->count,
+        .progress = show,
+        .progress_ctx = &c->progress,
+        .stop = mf_interrupt_watch(),
+    };
+    if (mf_cliargs_number(args, "compress", 1, MF_ZFRAME_LEVEL_MAX, MF_ZFRAME_LEVEL_DEFAULT, &level, err) < 0 ||
+        mf_signarg_time(&pack.created, err) < 0 || open_destination(path, zip_bytes(&c->plan), &d, err) < 0)
+        return -1;
+    pack.compress = (int)level;
+    mf_progress_step(&c->progress, "pack");
+    int fd = to_stdout ? STDOUT_FILENO : d.temp.fd;
+    if (mf_pack_write(&c->plan, fd, d.name, d.spool, &pack, &result, err) < 0)
+        return mf_err_prefix(err, "pack %s", d.name);
+    if (mf_interrupt_check(err) < 0 || (!to_stdout && mf_temp_publish(&d.temp, err) < 0))
+        return -1;
+    mf_progress_release(&c->progress);
+    if (to_stdout)
+        return 0;
+    if (mf_cliargs_has(args, "json"))
+        return print_json(path, &result, keys, err);
+    print_text(path, &result, keys);
+    return 0;
+}
+
+static int run(const struct mf_cli_args *args, struct mf_err *err)
+{
+    MF_CLEANUP(mf_closurearg_release) struct mf_closurearg c = MF_CLOSUREARG_INIT;
+    MF_CLEANUP(release_keys) struct keys keys = {0};
+    bool dry = mf_cliargs_has(args, "dry-run");
+    size_t zips, mods;
+    if (!dry && !mf_cliargs_value(args, "output")) {
+        mf_err_set(err, MF_E_USAGE, "pack needs a place for the bundle");
+        return mf_err_next(err, "add -o FILE, or -o - for standard output");
+    }
+    if (read_keys(args, &keys, err) < 0 || mf_closurearg_plan(args, &c, err) < 0 || mf_closurearg_fetch(&c, err) < 0)
+        return -1;
+    count_unverified(&c.plan, &zips, &mods);
+    if (zips || mods)
+        mf_report_warning("go.sum vouches for all but %zu zips and %zu go.mod files; the checksum database is not "
+                          "asked yet",
+                          zips, mods);
+    if (!dry)
+        return write_bundle(args, &c, &keys, err);
+    mf_output_line("would pack %zu modules with their zip, %zu with their go.mod alone", c.plan.zips,
+                   c.plan.count - c.plan.zips);
+    return 0;
+}
+
+const struct mf_cli_command mf_cmd_pack = {
+    .name = "pack",
+    .summary = "write the closure of roots as one bundle",
+    .usage = usage,
+    .description =
+        "Resolves the closure of each ROOT, fetches what the store does not hold, checks every module against the "
+        "go.sum of the roots, and writes one reproducible bundle.\n"
+        "A ROOT is a directory with a go.mod (default: the current one) or path@version, which stands for a main "
+        "module that requires only it. Several roots make one bundle.\n"
+        "Without --key the bundle is unsigned: sign it elsewhere with `modferry sign`, so that the secret key never "
+        "has to be on the machine with the network. SOURCE_DATE_EPOCH sets the time of creation.\n",
+    .examples = examples,
+    .options = options,
+    .operands = operands,
+    .operands_max = MF_CLI_ANY,
+    .run = run,
+};
