@@ -128,14 +128,15 @@ static enum mf_code code_of_errno(int number)
 
 int mf_err_errno(struct mf_err *err, int number, const char *fmt, ...)
 {
+    char why[128];
     va_list args;
     va_start(args, fmt);
     err->code = code_of_errno(number);
     err->next[0] = '\0';
-    format_masked(err->text, sizeof(err->text), fmt, args);
+    /* the reason comes last, and must not be what is cut off */
+    format_masked(err->text, sizeof(err->text) - sizeof(why), fmt, args);
     va_end(args);
     size_t used = strlen(err->text);
-    char why[128];
     snprintf(err->text + used, sizeof(err->text) - used, ": %s", strerror_r(number, why, sizeof(why)));
     return -1;
 }

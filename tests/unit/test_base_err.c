@@ -41,6 +41,7 @@ static void test_errno(void **state)
     } cases[] = {{ENOSPC, MF_E_SPACE}, {EDQUOT, MF_E_SPACE}, {EACCES, MF_E_ACCESS}, {EPERM, MF_E_ACCESS},
                  {EROFS, MF_E_ACCESS}, {ENOMEM, MF_E_NOMEM}, {ENOENT, MF_E_IO},     {EMFILE, MF_E_IO},
                  {0, MF_E_IO},         {-1, MF_E_IO},        {99999, MF_E_IO}};
+    static char name[5000];
     struct mf_err err = {0};
     (void)state;
     for (size_t i = 0; i < MF_COUNT(cases); i++) {
@@ -53,6 +54,10 @@ static void test_errno(void **state)
     }
     mf_err_errno(&err, ENOENT, "open");
     assert_string_equal(err.text, "open: No such file or directory");
+    /* the reason stays however long the name is */
+    memset(name, 'n', sizeof(name) - 1);
+    mf_err_errno(&err, ENOSPC, "write %s", name);
+    assert_non_null(strstr(err.text, "nnn: No space left on device"));
     assert_int_equal(mf_err_nomem(&err), -1);
     assert_int_equal(err.code, MF_E_NOMEM);
 }
