@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""End to end: pack a real closure from a loopback proxy, carry it, and let the real go judge it without network.
+
+usage: closure.py PROJECT dir|at
+PROJECT is one of lab.PROJECTS; `dir` packs the project's directory, `at` packs path@version.
+"""
+import os, shutil, sys, tempfile
+from pathlib import Path
+
+import lab
+
+GO_QUESTIONS = {"go list -m all": ["list", "-m", "all"], "go mod graph": ["mod", "graph"]}
+
+
+def gosumdb(kind, command):
+    """The one place that decides where GOSUMDB must be off, as long as the checksum database does not travel:
+    a path@version root has no go.sum, and some commands want more lines than a tidy go.sum has."""
+    beyond_go_sum = command in ("mod download", "mod download all", "mod tidy")
+    return {"GOSUMDB": "off"} if kind == "at" or beyond_go_sum else {}
+
+
+class Case:
+    def __init__(self, name, kind, scratch):
+        self.name, self.kind, self.scratch = name, kind, Path(scratch)
+        self.isolation = lab.isolation()
+        self.project = lab.fetch_fixture(name)
+        _, self.at, self.package = lab.PROJECTS[name]
+
+    def go(self, args, cwd, isolated, env):
+        env = {**env, **gosumdb(self.kind, " ".join(args))}
+        return lab.run([*(self.isolation if isolated else []), "go", *args], cwd=cwd, env=env).stdout
+
+    def new_project(self, where, isolated, env, tidied=None):
+        """A fresh copy of the project; for path@version what `go mod init` and `go get` make."""
+        if self.kind == "dir":
+            shutil.copytree(self.project, where)
+            return where
+        where.mkdir()
+        self.go(["mod", "init", "example.com/at"], where, isolated, env)
+        self.go(["get", self.at], where, isolated, env)
+        lab.main_package(where, self.package)
+        if tidied:  # GOPROXY=off answers no query for packages that are not required yet
+            for name in ("go.mod", "go.sum"):
+                shutil.copy(tidied / name, where / name)
+        else:
+            self.go(["mod", "tidy"], where, isolated, env)
+        return where
+
+    def answers(self, cwd, isolated, env):
+        return {name: self.go(args, cwd, isolated, env) for name, args in GO_QUESTIONS.items()}
+
+
+def pack(case, url):
+    env = lab.go_environment(GOPROXY=url, XDG_CACHE_HOME=case.scratch / "cache", GOMODCACHE=case.scratch / "none")
+    bundle, key, pub = (case.scratch / n for n in ("b.tar.zst", "k", "k.pub"))
+    lab.modferry("keygen", "--no-password", "--secret", key, "--public", pub, env=env)
+    root = case.project if case.kind == "dir" else case.at
+    lab.modferry("pack", root, "--key", key, "-o", bundle, env=env)
+    # The store makes a second run need no network, and the same bundle comes of it.
+    again = case.scratch / "again.tar.zst"
+    env["SOURCE_DATE_EPOCH"] = "1000000000"
+    # A path@version root mentions versions that the fixtures lack: those are asked for again unless --offline says no.
+    offline = ["--offline"] if case.kind == "at" else []
+    lab.run([*case.isolation, lab.BIN / "modferry", "pack", root, *offline, "-o", again, "--jobs", "1"], env=env)
+    other = case.scratch / "other.tar.zst"
+    lab.run([*case.isolation, lab.BIN / "modferry", "pack", root, *offline, "-o", other, "--jobs", "3"], env=env)
+    assert again.read_bytes() == other.read_bytes(), "--jobs changes the bundle"
+    again.unlink(), other.unlink()
+    return bundle, pub
+
+
+def independent_reader(bundle):
+    lab.run([sys.executable, lab.REPO / "tests/reader/bundle_reader.py", bundle])
+
+
+def check_target(case, target, env, before, tidied):
+    """Everything that a go command is promised to do past the gap, from one target."""
+    project = case.new_project(case.scratch / f"{target}-project", True, env, tidied)
+    after = case.answers(project, True, env)
+    for name in GO_QUESTIONS:
+        assert before[name] == after[name], f"{target}: {name} differs\n{before[name]}\n---\n{after[name]}"
+    case.go(["build", "./..."], project, True, env)
+    case.go(["mod", "verify"], project, True, env)
+    case.go(["mod", "download"], project, True, env)
+    if case.name == "gin":
+        case.go(["mod", "download", "all"], project, True, env)
+        case.go(["test", "./..."], project, True, env)
+        case.go(["vet", "./..."], project, True, env)
+        case.go(["mod", "tidy"], project, True, env)
+    print(f"{target}: ok")
+
+
+def main():
+    if len(sys.argv) != 3 or sys.argv[1] not in lab.PROJECTS or sys.argv[2] not in ("dir", "at"):
+        sys.exit(__doc__)
+    lab.require_go()
+    with tempfile.TemporaryDirectory() as scratch, lab.loopback_proxy(scratch) as url:
+        case = Case(sys.argv[1], sys.argv[2], scratch)
+        online = lab.go_environment(GOPROXY=url, GOMODCACHE=case.scratch / "online-cache")
+        tidied = case.new_project(case.scratch / "online", False, online)
+        before = case.answers(tidied, False, online)
+        bundle, pub = pack(case, url)
+        lab.modferry("verify", bundle, "--pubkey", pub)
+        independent_reader(bundle)
+
+        tree, cache = case.scratch / "tree", case.scratch / "modcache"
+        lab.modferry("unpack", bundle, "--pubkey", pub, "--proxy", tree, program="modferry-offline")
+        with open(bundle, "rb") as pipe:
+            lab.modferry("unpack", "-", "--pubkey", pub, "--modcache", cache, program="modferry-offline", stdin=pipe)
+        check_target(case, "proxy tree", lab.go_environment(GOPROXY=f"file://{tree}", GOMODCACHE=case.scratch / "m"),
+                     before, None)
+        check_target(case, "module cache", lab.go_environment(GOPROXY="off", GOMODCACHE=cache), before, tidied)
+        for target in (tree, cache):
+            lab.modferry("check", target, program="modferry-offline")
+        lab.run(["chmod", "-R", "u+w", scratch])
+    print(f"{case.name} {case.kind}: passed")
+
+
+if __name__ == "__main__":
+    main()
