@@ -5,6 +5,7 @@
  *     diff_zips [--prove] < list
  */
 #include <fcntl.h>
+#include <locale.h>
 #include <stdio.h>
 
 #include "formats/base/dir.h"
@@ -31,6 +32,7 @@ int main(int argc, char **argv)
 {
     bool prove = argc > 1 && strcmp(argv[1], "--prove") == 0;
     char line[8192];
+    setlocale(LC_ALL, ""); /* which must not matter */
     while (fgets(line, sizeof(line), stdin)) {
         line[strcspn(line, "\n")] = '\0';
         struct mf_str rest = mf_str(line);
