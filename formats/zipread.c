@@ -94,8 +94,11 @@ static int locate(struct job *j, struct mf_err *err)
     return 0;
 }
 
+/* No data at all lies inside wherever it is. */
 static int check_extent(const struct job *j, struct mf_err *err)
 {
+    if (j->e->compressed == 0)
+        return 0;
     if (j->at > j->r->size || j->e->compressed > j->r->size - j->at)
         return bad(j->e, "its data is cut off by the end of the zip", err);
     return 0;
@@ -106,7 +109,7 @@ static int check_extent(const struct job *j, struct mf_err *err)
 static int check_descriptor(const struct job *j, struct mf_err *err)
 {
     uint8_t b[DESCRIPTOR_SIZE];
-    uint64_t at = j->at + j->e->compressed, left = j->r->size - at;
+    uint64_t at = j->at + j->e->compressed, left = at < j->r->size ? j->r->size - at : 0;
     size_t have = left < sizeof(b) ? (size_t)left : sizeof(b);
     if (mf_pread_full(j->r->fd, b, have, at, "zip", err) < 0)
         return -1;

@@ -15,13 +15,13 @@ mod=$(go env GOROOT)/src/cmd/vendor/golang.org/x/mod
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -R "$mod" "$work/mod"
-printf 'module golang.org/x/mod\n\ngo 1.22\n' >"$work/mod/go.mod"
+printf 'module golang.org/x/mod\n\ngo 1.25\n' >"$work/mod/go.mod"
 mkdir "$work/judge"
 cp "$here/hostilezips/judge.go" "$work/judge/"
 cat >"$work/judge/go.mod" <<END
 module judge
 
-go 1.22
+go 1.25
 
 require golang.org/x/mod v0.0.0
 

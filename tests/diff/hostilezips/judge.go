@@ -75,7 +75,7 @@ var values = []uint64{0, 1, 2, 3, 8, 20, 0x7f, 0xff, 0x100, 0x7fff, 0xffff, 0x10
 func damage(r *rand.Rand, z []byte) []byte {
 	for i := r.Intn(4); i > 0 && len(z) > 30; i-- {
 		at := r.Intn(len(z))
-		if sig := bytes.LastIndex(z, []byte([]string{"PK\1\2", "PK\5\6", "PK\3\4", "PK\7\10"}[r.Intn(4)])); sig >= 0 && r.Intn(4) > 0 {
+		if sig := bytes.LastIndex(z, []byte("PK"+[]string{"\x01\x02", "\x05\x06", "\x03\x04", "\x07\x08"}[r.Intn(4)])); sig >= 0 && r.Intn(4) > 0 {
 			at = sig + r.Intn(48)
 		}
 		var number [8]byte
