@@ -29,6 +29,7 @@ struct job {
     mf_zipread_sink *sink;
     void *ctx;
     uint64_t at;   /* file offset of the compressed data */
+    uint64_t have; /* bytes of it: what the directory claims, as far as the file goes */
     uint64_t done; /* bytes of content given to the sink */
     uint32_t crc;
 };
@@ -91,16 +92,9 @@ static int locate(struct job *j, struct mf_err *err)
     if (mf_zip_u32(b) != 0x04034b50)
         return bad(e, "no local header where the central directory points", err);
     j->at = offset + LOCAL_SIZE + mf_zip_u16(b + 26) + mf_zip_u16(b + 28);
-    return 0;
-}
-
-/* No data at all lies inside wherever it is. */
-static int check_extent(const struct job *j, struct mf_err *err)
-{
-    if (j->e->compressed == 0)
-        return 0;
-    if (j->at > j->r->size || j->e->compressed > j->r->size - j->at)
-        return bad(j->e, "its data is cut off by the end of the zip", err);
+    uint64_t left = j->at < j->r->size ? j->r->size - j->at : 0;
+    if (e->compressed <= INT64_MAX)
+        j->have = e->compressed < left ? e->compressed : left;
     return 0;
 }
 
@@ -136,7 +130,7 @@ static int check_end(const struct job *j, struct mf_err *err)
 /* Reads up to CHUNK bytes of compressed data from `used` on. */
 static int read_chunk(struct job *j, uint64_t used, size_t *got_out, struct mf_err *err)
 {
-    uint64_t n = j->e->compressed - used;
+    uint64_t n = j->have - used;
     if (n > CHUNK)
         n = CHUNK;
     mf_buf_clear(&j->r->in);
@@ -150,7 +144,7 @@ static int read_chunk(struct job *j, uint64_t used, size_t *got_out, struct mf_e
 static int read_stored(struct job *j, struct mf_err *err)
 {
     uint64_t used = 0;
-    while (used < j->e->compressed) {
+    while (used < j->have) {
         size_t got;
         if (read_chunk(j, used, &got, err) < 0 || give(j, j->r->in.p, got, err) < 0)
             return -1;
@@ -183,7 +177,7 @@ static int read_streamed(struct job *j, struct mf_err *err)
     while (code != Z_STREAM_END) {
         size_t got;
         if (z->avail_in == 0) {
-            if (used == j->e->compressed)
+            if (used == j->have)
                 return bad(j->e, "compressed data is cut off", err);
             if (read_chunk(j, used, &got, err) < 0)
                 return -1;
@@ -208,7 +202,7 @@ static int read_streamed(struct job *j, struct mf_err *err)
 
 static int read_whole(struct job *j, struct mf_err *err)
 {
-    size_t n = (size_t)j->e->compressed, size = (size_t)j->e->size, used, made;
+    size_t n = (size_t)j->have, size = (size_t)j->e->size, used, made;
     mf_buf_clear(&j->r->in);
     mf_buf_clear(&j->r->out);
     char *in = mf_buf_room(&j->r->in, n + 1), *to = mf_buf_room(&j->r->out, size + 1);
@@ -235,13 +229,11 @@ int mf_zipread_entry(struct mf_zipread *r, const struct mf_zipdir_entry *e, mf_z
         return -1;
     if (mf_str_ends(e->name, MF_LIT("/")))
         return e->size ? bad(e, "a directory with content", err) : 0;
-    if (check_extent(&j, err) < 0)
-        return -1;
     if (e->method == MF_ZIP_STORED)
         done = read_stored(&j, err);
     else if (e->method != MF_ZIP_DEFLATED)
         done = mf_err_set(err, MF_E_MODZIP, "\"%.*s\": compression method %u is unknown", MF_FMT(e->name), e->method);
-    else if (e->size <= WHOLE_MAX && e->compressed <= WHOLE_MAX)
+    else if (e->size <= WHOLE_MAX && j.have <= WHOLE_MAX)
         done = read_whole(&j, err);
     else
         done = read_streamed(&j, err);

@@ -250,8 +250,9 @@ static void test_content(void **state)
         {{.name = P "a", .content = "text", .stored = true, .size_add = 1}, "smaller than its declared size"},
         {{.name = P "a", .content = "text", .stored = true, .size_add = -1}, "larger than its declared size"},
         {{.name = P "a", .content = "text", .compressed_add = -3}, "damaged or cut off"},
-        {{.name = P "a", .content = "text", .compressed_add = 4096}, "cut off by the end of the zip"},
-        {{.name = P "a", .content = "text", .compressed_add = UINT32_MAX - 1000}, "cut off by the end of the zip"},
+        {{.name = P "a", .content = "text", .stored = true, .compressed_add = 4096}, "larger than its declared size"},
+        {{.name = P "a", .content = "text", .descriptor = true, .compressed_add = 4096}, "descriptor is cut off"},
+        {{.name = P "a", .content = "text", .zip64 = true, .compressed_add = INT64_MIN}, "damaged or cut off"},
         {{.name = P "a", .content = "text", .offset_add = 1}, "no local header"},
         {{.name = P "a", .content = "text", .offset_add = 1 << 20}, "outside the zip"},
         {{.name = P "a", .content = "text", .zip64 = true, .offset_add = 1ull << 63}, "outside the zip"},
@@ -367,7 +368,7 @@ static void test_accepted(void **state)
                                        {.name = P "d/", .attributes = 0x41ed0010},
                                        {.name = P "d/"},
                                        {.name = P "d/b", .content = "bbb", .descriptor = true},
-                                       {.name = P "a", .content = "a", .other_local = true},
+                                       {.name = P "a", .content = "a", .other_local = true, .compressed_add = 4096},
                                        {.name = P "e", .attributes = 0x81a40000},
                                        {.name = P "\xc3\xa9", .content = "zip64", .zip64 = true}};
     static const char expected[] = "go.mod(21)=module example.com/m\n#53;d/b(3)=bbb#3e;a(1)=a#ca;e(0)=#e3;"

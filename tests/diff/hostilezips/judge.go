@@ -117,8 +117,9 @@ func judge(file, dir string) string {
 	if err := modzip.Unzip(dir, mod, file); err != nil {
 		return "refused"
 	}
-	// The one rule that is ours: modes other than regular are refused, as the
-	// text of the package says that they are.
+	// Two rules are ours: modes other than regular are refused, as the text of
+	// the package says that they are; and every directory has to be empty, where
+	// go looks only at the last one of a name.
 	z, err := zip.OpenReader(file)
 	if err != nil {
 		return "refused"
@@ -127,6 +128,9 @@ func judge(file, dir string) string {
 	for _, f := range z.File {
 		unix := f.CreatorVersion>>8 == 3 || f.CreatorVersion>>8 == 19
 		kind := f.ExternalAttrs >> 28
+		if strings.HasSuffix(f.Name, "/") && f.UncompressedSize64 != 0 {
+			return "refused"
+		}
 		if unix && kind != 0 && kind != 8 && !strings.HasSuffix(f.Name, "/") {
 			return "refused"
 		}
