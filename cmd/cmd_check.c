@@ -3,6 +3,7 @@
 
 #include "cmd/cliargs.h"
 #include "cmd/commandtable.h"
+#include "cmd/files.h"
 #include "cmd/output.h"
 #include "cmd/report.h"
 #include "verify/check.h"
@@ -77,7 +78,7 @@ static int check(const struct mf_cli_args *args, struct findings *findings, stru
     const char *path = args->operands[0];
     enum mf_tree_kind kind;
     unsigned jobs;
-    if (mf_cliargs_jobs(args, &jobs, err) < 0 || mf_dir_open(&dir, path, false, err) < 0 ||
+    if (mf_cliargs_jobs(args, &jobs, err) < 0 || mf_files_dir(path, false, &dir, err) < 0 ||
         mf_check_kind(dir, &kind, err) < 0 || mf_check_tree(dir, jobs, on_finding, findings, result, err) < 0)
         return -1;
     if (!findings->json) {

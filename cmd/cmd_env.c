@@ -3,6 +3,7 @@
 
 #include "cmd/cliargs.h"
 #include "cmd/commandtable.h"
+#include "cmd/files.h"
 #include "cmd/output.h"
 #include "verify/treeenv.h"
 
@@ -43,7 +44,7 @@ static int print(const struct mf_cli_args *args, struct mf_err *err)
     MF_CLEANUP(release_text) char *path = NULL;
     enum mf_env_format format;
     enum mf_tree_kind kind;
-    if (choose_format(args, &format, err) < 0 || mf_dir_open(&dir, args->operands[0], false, err) < 0 ||
+    if (choose_format(args, &format, err) < 0 || mf_files_dir(args->operands[0], false, &dir, err) < 0 ||
         mf_check_kind(dir, &kind, err) < 0)
         return -1;
     path = realpath(args->operands[0], NULL);

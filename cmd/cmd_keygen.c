@@ -65,7 +65,7 @@ static int ask_password(const struct mf_cli_args *args, struct mf_password *out,
         return -1;
     if (out->n > 0)
         return 0;
-    mf_err_set(err, MF_E_USAGE, "keygen: the password is empty");
+    mf_err_set(err, MF_E_USAGE, "the password is empty");
     return mf_err_next(err, "choose a password, or pass --no-password for a key without one");
 }
 
@@ -110,11 +110,9 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
     (void)mf_interrupt_watch(); /* the files are removed again after a signal, too */
     if (create(secret_path, 0600, &secret_file, err) < 0 || create(public_path, 0666, &public_file, err) < 0)
         return mf_err_prefix(err, "keygen");
-    if (ask_password(args, &password, err) < 0)
-        return -1;
-    if (!mf_buf_room(&secret_text, MF_MINISIGN_FILE_MAX) || mf_buf_check(&secret_text, err) < 0)
+    if (!mf_buf_room(&secret_text, MF_MINISIGN_FILE_MAX))
         return mf_err_nomem(err);
-    if (mf_seckey_generate(&secret, &public_key, err) < 0 ||
+    if (ask_password(args, &password, err) < 0 || mf_seckey_generate(&secret, &public_key, err) < 0 ||
         mf_seckey_write(secret, mf_password_view(&password), &secret_text, err) < 0 ||
         mf_pubkey_write(&public_key, &public_text, err) < 0 ||
         finish(&secret_file, mf_buf_view(&secret_text), err) < 0 ||

@@ -3,6 +3,7 @@
 #include "cmd/bundlearg.h"
 #include "cmd/cliargs.h"
 #include "cmd/commandtable.h"
+#include "cmd/files.h"
 #include "cmd/output.h"
 #include "cmd/walk.h"
 
@@ -49,6 +50,9 @@ static void print_text(const struct mf_bundlearg *bundle, const struct target *t
     mf_bundlearg_lines(bundle);
     mf_output_line("modules    published %" PRIu64 ", present %" PRIu64 ", replaced %" PRIu64 "%s", r->published,
                    r->present, r->replaced, r->published ? "" : ": nothing changed");
+    if (r->rebuilt_differently > 0)
+        mf_output_line("zips       %" PRIu64 " of other bytes than the proxy's, with the same h1",
+                       r->rebuilt_differently);
 }
 
 static int print_json(const struct mf_bundlearg *bundle, const struct target *target, const struct mf_unpack_result *r,
@@ -61,20 +65,21 @@ static int print_json(const struct mf_bundlearg *bundle, const struct target *ta
     mf_output_set(&object, "published", json_integer((json_int_t)r->published));
     mf_output_set(&object, "present", json_integer((json_int_t)r->present));
     mf_output_set(&object, "replaced", json_integer((json_int_t)r->replaced));
+    mf_output_set(&object, "rebuilt_differently", json_integer((json_int_t)r->rebuilt_differently));
     mf_output_set(&object, "changed", json_boolean(r->published > 0));
     return mf_output_json(object, err);
 }
 
-static int unpack(const struct mf_cli_args *args, struct target *target, struct mf_bundlearg *bundle,
+static int unpack(const struct mf_cli_args *args, const struct target *target, struct mf_bundlearg *bundle,
                   struct mf_unpack_result *result, struct mf_err *err)
 {
     MF_CLEANUP(mf_progress_release) struct mf_progress progress = MF_PROGRESS_INIT;
     MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
     struct mf_unpack_options walk;
     struct mf_trustopts trust;
-    if (choose_target(args, target, err) < 0 || mf_trustopts_read(args, &trust, err) < 0 ||
-        mf_walk_options(args, "unpack", &progress, &walk, err) < 0 ||
-        mf_bundlearg_open(args->operands[0], &trust, bundle, err) < 0 || mf_dir_open(&dir, target->path, true, err) < 0)
+    if (mf_trustopts_read(args, &trust, err) < 0 || mf_walk_options(args, "unpack", &progress, &walk, err) < 0 ||
+        mf_bundlearg_open(args->operands[0], &trust, bundle, err) < 0 ||
+        mf_files_dir(target->path, true, &dir, err) < 0)
         return -1;
     if (target->proxy)
         return mf_unpack_proxy(bundle->fd, bundle->name, &bundle->gate, dir, &walk, result, err);
@@ -86,8 +91,10 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
     MF_CLEANUP(mf_bundlearg_release) struct mf_bundlearg bundle = MF_BUNDLEARG_INIT;
     struct mf_unpack_result result;
     struct target target;
-    if (unpack(args, &target, &bundle, &result, err) < 0)
+    if (choose_target(args, &target, err) < 0)
         return mf_err_prefix(err, "unpack");
+    if (unpack(args, &target, &bundle, &result, err) < 0)
+        return mf_err_prefix(err, "unpack into %s", target.path);
     if (mf_cliargs_has(args, "json"))
         return print_json(&bundle, &target, &result, err);
     print_text(&bundle, &target, &result);

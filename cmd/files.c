@@ -4,6 +4,24 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+/* The table's advice for MF_E_IO is about discs; a wrong name is likelier. */
+static int not_opened(const char *path, struct mf_err *err)
+{
+    int number = errno;
+    mf_err_errno(err, number, "open %s", path);
+    if (number == ENOENT || number == ENOTDIR)
+        mf_err_next(err, "check the name");
+    return -1;
+}
+
+int mf_files_dir(const char *path, bool create, struct mf_dir *out, struct mf_err *err)
+{
+    struct stat st;
+    if (!create && stat(path, &st) < 0)
+        return not_opened(path, err);
+    return mf_dir_open(out, path, create, err);
+}
+
 int mf_files_open(const char *path, struct mf_err *err)
 {
     bool standard = strcmp(path, "-") == 0;
@@ -11,7 +29,7 @@ int mf_files_open(const char *path, struct mf_err *err)
     int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0)
-        return mf_err_errno(err, errno, "open %s", standard ? "standard input" : path);
+        return not_opened(standard ? "standard input" : path, err);
     if (S_ISDIR(st.st_mode))
         return mf_err_set(err, MF_E_NOT_BUNDLE, "%s is a directory", path);
     int opened = fd;
@@ -23,7 +41,7 @@ int mf_files_read(const char *path, struct mf_buf *out, struct mf_err *err)
 {
     MF_CLEANUP(mf_fd_release) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
-        return mf_err_errno(err, errno, "open %s", path);
+        return not_opened(path, err);
     size_t got;
     char *room = mf_buf_room(out, out->max - out->n);
     if (!room)

@@ -12,6 +12,9 @@
  * caller closes, or -1. MF_E_NOT_BUNDLE for a directory. */
 int mf_files_open(const char *path, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* Opens a directory; with `create`, makes it and its parents first. */
+int mf_files_dir(const char *path, bool create, struct mf_dir *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 /* Reads a whole small file, up to out->max bytes. */
 int mf_files_read(const char *path, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

@@ -59,9 +59,10 @@ static int ask_twice(int tty, const char *prompt, bool repeat, struct mf_passwor
         return 0;
     if (allocate(&again, err) < 0 || ask(tty, "Once more: ", &again, err) < 0)
         return -1;
-    if (again.n != out->n || sodium_memcmp(again.p, out->p, out->n) != 0)
-        return mf_err_set(err, MF_E_USAGE, "the two passwords differ");
-    return 0;
+    if (again.n == out->n && sodium_memcmp(again.p, out->p, out->n) == 0)
+        return 0;
+    mf_err_set(err, MF_E_PASSWORD, "the two passwords differ");
+    return mf_err_next(err, "run it again and type the same password twice");
 }
 
 static int read_terminal(const char *prompt, bool repeat, struct mf_password *out, struct mf_err *err)

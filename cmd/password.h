@@ -20,7 +20,7 @@ struct mf_password {
 #define MF_PASSWORD_INIT ((struct mf_password){NULL, 0})
 
 /* Reads one, which may be empty. On a terminal shows `prompt`, and with
- * `repeat` asks a second time and compares (MF_E_USAGE where they differ).
+ * `repeat` asks a second time and compares (MF_E_PASSWORD where they differ).
  * MF_E_USAGE: longer than MF_PASSWORD_MAX, or no line there. MF_E_IO,
  * MF_E_NOMEM, MF_E_INTERRUPTED. The terminal is restored in every case. */
 int mf_password_read(const char *prompt, bool repeat, struct mf_password *out,

@@ -24,6 +24,7 @@ int mf_report_error(const struct mf_cli_program *program, const struct mf_cli_co
         usage_advice(program, command, next, sizeof(next));
     else
         snprintf(next, sizeof(next), "%s", mf_err_advice(err));
+    fflush(stdout); /* what was printed before stands before it; a failure is told at the end */
     fprintf(stderr, "modferry: %s\n", err->text);
     if (err->code == MF_E_USAGE && command)
         mf_clihelp_usage(program, command, "  ", stderr);

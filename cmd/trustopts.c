@@ -20,7 +20,7 @@ int mf_trustopts_read(const struct mf_cli_args *args, struct mf_trustopts *out, 
     if (allow && mf_cliargs_has(args, "pubkey"))
         return mf_err_set(err, MF_E_USAGE, "--pubkey and --allow-unsigned exclude one another");
     if (!allow && !mf_cliargs_has(args, "pubkey")) {
-        mf_err_set(err, MF_E_USAGE, "%s has to know whose signature to trust", args->command->name);
+        mf_err_set(err, MF_E_USAGE, "whose signature is to be trusted was not said");
         return mf_err_next(err, "pass the signer's public key with --pubkey FILE, or accept unchecked content with "
                                 "--allow-unsigned");
     }
