@@ -1,0 +1,92 @@
+# Help comes from the tables: the program's page and one command's.
+$ modferry-offline --help
+Usage: modferry-offline COMMAND [ARGUMENT...]
+
+Receives Go modules that modferry packed: checks signatures and hashes and fills
+a proxy tree or a GOMODCACHE. This program holds no network code.
+
+Commands:
+  keygen     Make a key pair for signing bundles
+  sign       Add a signature to a bundle
+  verify     Check a bundle's signature and every hash in it
+  unpack     Check a bundle and publish its modules into a tree
+  list       Show what a bundle says it holds
+  diff       Show what changed from one bundle to another
+  check      Hash an installed tree again and compare
+  env        Print the settings with which go uses a tree
+  help       Explain a command
+
+Options:
+  -h, --help      this page; `modferry-offline COMMAND --help` explains a command
+  -V, --version   versions of program, formats and libraries
+
+Exit status: 0 done; 1 a check refused the input; 2 wrong usage; 3 network or
+upstream failure; 4 damaged or malformed input; 5 local file system failure;
+130, 143 interrupted.
+$ modferry-offline help
+Usage: modferry-offline COMMAND [ARGUMENT...]
+
+Receives Go modules that modferry packed: checks signatures and hashes and fills
+a proxy tree or a GOMODCACHE. This program holds no network code.
+
+Commands:
+  keygen     Make a key pair for signing bundles
+  sign       Add a signature to a bundle
+  verify     Check a bundle's signature and every hash in it
+  unpack     Check a bundle and publish its modules into a tree
+  list       Show what a bundle says it holds
+  diff       Show what changed from one bundle to another
+  check      Hash an installed tree again and compare
+  env        Print the settings with which go uses a tree
+  help       Explain a command
+
+Options:
+  -h, --help      this page; `modferry-offline COMMAND --help` explains a command
+  -V, --version   versions of program, formats and libraries
+
+Exit status: 0 done; 1 a check refused the input; 2 wrong usage; 3 network or
+upstream failure; 4 damaged or malformed input; 5 local file system failure;
+130, 143 interrupted.
+$ modferry-offline -h | head -1
+Usage: modferry-offline COMMAND [ARGUMENT...]
+$ modferry-offline --version
+modferry-offline <ANY>
+bundle format: modferry-bundle/1
+zstd <ANY>
+$ modferry-offline -V | head -1
+modferry-offline <ANY>
+$ modferry-offline help verify
+usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+
+Check a bundle's signature and every hash in it.
+
+Checks that a trusted key signed the bundle, then reads all of it and compares
+every frame and every module with the signed hashes. Nothing is written. `-`
+reads the bundle from standard input.
+
+Options:
+  -p, --pubkey FILE        trust what the owner of this minisign public key
+                           signed; may be repeated
+      --allow-unsigned     accept a bundle without checking who made it; the
+                           output says UNVERIFIED
+      --json               print the result as JSON
+  -j, --jobs N             threads to use, 1 to 64 (default: the processors)
+  -q, --quiet              show no progress
+      --progress FORM      how to show it: auto (default), plain lines, or json
+                           lines, on standard error
+  -h, --help               this page
+
+Examples:
+  $ modferry-offline verify deps.tar.zst --pubkey team.pub
+  $ modferry-offline verify - --pubkey team.pub --json < /dev/sr0
+$ modferry-offline verify --help | head -1
+usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+$ modferry-offline verify -h --nonsense | head -1
+usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+
+# Every command explains itself with an example.
+$ for c in keygen sign verify unpack list diff check env; do
+>     modferry-offline $c --help > page || exit
+>     modferry-offline help $c | cmp - page || exit
+>     grep -c '^  \$ modferry-offline '$c page > /dev/null || echo "$c has no example"
+> done
