@@ -1,0 +1,631 @@
+#!/usr/bin/env python3
+"""Reads and checks a bundle of format 1, from docs/format-bundle.md alone.
+
+Shares no code with modferry: the Python standard library, and the program zstd
+for decompression. It checks everything but signatures; verify those with
+minisign over the file that --manifest writes.
+
+    bundle_reader.py [--extract DIR] [--manifest FILE] [--signature-dir DIR] BUNDLE
+
+Prints a summary as JSON. Exits with 1 and a message where the bundle is not as
+the document says.
+"""
+import argparse
+import base64
+import hashlib
+import io
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import zipfile
+
+MIB = 1 << 20
+FRAME_MAX = 16 * MIB
+BLOCK = 131072
+HEX = re.compile(r"[0-9a-f]{64}")
+TIME_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+VERSION = re.compile(
+    r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(\+incompatible)?", re.ASCII)
+
+
+class Refused(Exception):
+    """The bundle is not as documented."""
+
+
+def need(truth, *what):
+    if not truth:
+        raise Refused(" ".join(str(w) for w in what))
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def h1(files):
+    """Go's hash of {name: digest in hex}; names sorted by their bytes."""
+    lines = "".join(f"{files[name]}  {name}\n" for name in sorted(files, key=lambda n: n.encode()))
+    return "h1:" + base64.b64encode(hashlib.sha256(lines.encode()).digest()).decode()
+
+
+class Input:
+    """The file, read forwards only."""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def take(self, n, what):
+        data = self.stream.read(n)
+        need(len(data) == n, "truncated: the file ends in", what)
+        return data
+
+
+# Section 2: the head frame
+
+def read_head(source):
+    start = source.take(9, "the head")
+    need(start[:5] == b"\x28\xb5\x2f\xfd\xa0", "not a bundle: other first bytes")
+    size, = struct.unpack("<I", start[5:])
+    need(size % 512 == 0 and 1024 <= size <= 512 + 8 * MIB + 64 * (512 + 4096), "head: content size", size)
+    tar, frame_size = b"", 9 + size
+    while len(tar) < size:
+        n = min(BLOCK, size - len(tar))
+        header = source.take(3, "the head")
+        want = n * 8 + (len(tar) + n == size)
+        need(int.from_bytes(header, "little") == want, "head: a block has another header")
+        frame_size += 3
+        tar += source.take(n, "the head")
+    return tar, frame_size
+
+
+def head_members(tar):
+    """[(name, content)] of a tar without end mark."""
+    found, reader = [], TarReader()
+    reader.on_member = lambda name, size, offset: found.append((name, bytearray()))
+    reader.on_data = lambda data: found[-1][1].extend(data)
+    reader.feed(tar)
+    need(reader.between_members() and not reader.ended, "head: its tar is not whole, or has an end mark")
+    return [(name, bytes(content)) for name, content in found]
+
+
+def check_head(members):
+    need(members and members[0][0] == "manifest.json", "not a bundle: the first member is not manifest.json")
+    need(1 <= len(members[0][1]) <= 8 * MIB, "manifest.json: size")
+    names = [name for name, _ in members[1:]]
+    need(len(names) <= 64, "head: more than 64 signatures")
+    need(all(a < b for a, b in zip(names, names[1:])), "head: signatures out of order or double")
+    for name, content in members[1:]:
+        need(re.fullmatch(r"signatures/[0-9a-f]{16}\.minisig", name), "head: member", repr(name))
+        need(len(content) <= 4096, name, "is larger than 4096 bytes")
+
+
+# Section 3: the tar stream
+
+def ustar(name, prefix, size, kind):
+    block = bytearray(512)
+
+    def put(at, data):
+        block[at:at + len(data)] = data
+    put(0, name)
+    put(100, b"0000644\0" + b"0000000\0" * 2 + b"%011o\0" % size + b"00000000000\0" + b" " * 8 + kind)
+    put(257, b"ustar\x0000")
+    put(329, b"0000000\0" * 2)
+    put(345, prefix)
+    put(148, b"%06o\0 " % sum(block))
+    return bytes(block)
+
+
+def record(key, value):
+    bare = len(key) + len(value) + 3
+    n = bare + 1
+    while bare + len(str(n)) != n:
+        n += 1
+    return b"%d %s=%s\n" % (n, key, value)
+
+
+def make_header(name, size):
+    """The one possible header."""
+    raw = name.encode()
+    need(1 <= len(raw) <= 1024, "member name of", len(raw), "bytes")
+    need(all(element not in ("", ".", "..") for element in name.split("/")), "member name", repr(name))
+    need(not re.search(r"[\x00-\x1f\x7f]", name), "member name", repr(name))
+    pax, prefix, field = b"", b"", raw
+    if len(raw) > 100:
+        slash = raw.find(b"/", len(raw) - 101)
+        if 0 <= slash <= 155 and slash + 1 < len(raw):
+            prefix, field = raw[:slash], raw[slash + 1:]
+        else:
+            pax, field = record(b"path", raw), b"pax/path"
+    shown = size
+    if size >= 8589934592:
+        pax, shown = pax + record(b"size", b"%d" % size), 0
+    if pax:
+        pax = ustar(b"pax/records", b"", len(pax), b"x") + pax + bytes(-len(pax) % 512)
+    return pax + ustar(field, prefix, shown, b"0")
+
+
+class TarReader:
+    """Fed in pieces; calls on_member, on_data, on_end."""
+
+    def __init__(self):
+        self.buf, self.at, self.left, self.padding = b"", 0, 0, 0
+        self.in_member = self.ended = False
+        self.on_member = self.on_data = self.on_end = lambda *args: None
+
+    def between_members(self):
+        return not self.in_member and not self.buf
+
+    def feed(self, data):
+        self.buf += data
+        while self.buf:
+            if self.in_member:
+                self.member_bytes()
+            elif not self.header():
+                return
+
+    def consume(self, n):
+        data, self.buf = self.buf[:n], self.buf[n:]
+        self.at += n
+        return data
+
+    def member_bytes(self):
+        if self.left:
+            data = self.consume(min(self.left, len(self.buf)))
+            self.left -= len(data)
+            self.on_data(data)
+        if not self.left and self.padding:
+            data = self.consume(min(self.padding, len(self.buf)))
+            need(not any(data), "tar: padding before byte", self.at, "is not zero")
+            self.padding -= len(data)
+        if not self.left and not self.padding:
+            self.in_member = False
+            self.on_end()
+
+    def header(self):
+        """False where more bytes are needed."""
+        need(not self.ended, "tar: bytes after the end mark")
+        if self.buf[0] == 0:
+            if len(self.buf) < 1024:
+                return False
+            need(not any(self.consume(1024)), "tar: neither a header nor the end mark before byte", self.at)
+            self.ended = True
+            return True
+        if len(self.buf) < 512:
+            return False
+        length, records = 512, {}
+        if self.buf[156:157] == b"x":
+            n = self.octal(self.buf)
+            need(n <= 1536, "tar: pax records of", n, "bytes")
+            length = 1024 + n + -n % 512
+            if len(self.buf) < length:
+                return False
+            records = self.records(self.buf[512:512 + n])
+        block = self.buf[length - 512:length]
+        name, prefix = block[:100].split(b"\0")[0], block[345:500].split(b"\0")[0]
+        raw = records.get(b"path", prefix + b"/" + name if prefix else name)
+        size = int(records.get(b"size", b"%d" % self.octal(block)))
+        try:
+            name = raw.decode()
+        except UnicodeDecodeError:
+            raise Refused(f"tar: name {raw!r} is not UTF-8") from None
+        need(make_header(name, size) == self.buf[:length], "tar: byte", self.at, "another header than", repr(name), "has")
+        offset = self.at
+        self.consume(length)
+        self.in_member, self.left, self.padding = True, size, -size % 512
+        self.on_member(name, size, offset)
+        if size == 0:
+            self.in_member = False
+            self.on_end()
+        return True
+
+    def octal(self, block):
+        need(re.fullmatch(rb"[0-7]{11}", block[124:135]), "tar: byte", self.at, "size field")
+        return int(block[124:135], 8)
+
+    def records(self, data):
+        found = {}
+        while data:
+            match = re.match(rb"(\d+) (path|size)=", data)
+            need(match and len(match[0]) < int(match[1]) <= len(data), "tar: byte", self.at, "pax record")
+            found[match[2]] = data[match.end():int(match[1]) - 1]
+            data = data[int(match[1]):]
+        need(found.get(b"size", b"0").isdigit(), "tar: byte", self.at, "pax size")
+        return found
+
+
+# Section 6: manifest.json
+
+def check_value(value, depth=0):
+    if isinstance(value, (dict, list)):
+        need(depth < 8, "manifest: nested more than 8 deep")
+        for item in value.values() if isinstance(value, dict) else value:
+            check_value(item, depth + 1)
+        for key in value if isinstance(value, dict) else ():
+            need(re.fullmatch(r"[ -~]*", key), "manifest: key", repr(key))
+    elif isinstance(value, str):
+        need(not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", value), "manifest: control character in", repr(value))
+    elif isinstance(value, int) and not isinstance(value, bool):
+        need(abs(value) < 1 << 53, "manifest: number", value)
+
+
+def unique(pairs):
+    need(len({key for key, _ in pairs}) == len(pairs), "manifest: a key comes twice")
+    return dict(pairs)
+
+
+def no_float(text):
+    raise Refused(f"manifest: number {text}")
+
+
+def canonical(value):
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def parse_manifest(text):
+    outside = re.sub(rb'"(?:[^"\\]|\\.)*"?', b"", text, flags=re.DOTALL)
+    need(sum(outside.count(c) for c in (b"[", b"{", b",")) <= 64 + len(text) // 8, "manifest: too many values")
+    depth = 0
+    for c in outside:
+        depth += (c in b"[{") - (c in b"]}")
+        need(depth <= 8, "manifest: nested more than 8 deep")
+    try:
+        value = json.loads(text.decode(), object_pairs_hook=unique, parse_float=no_float, parse_constant=no_float)
+        check_value(value)
+        need(canonical(value) == text, "manifest: not canonical JSON")
+    except (UnicodeError, ValueError, RecursionError) as why:
+        raise Refused(f"manifest: {why}") from None
+    need(isinstance(value, dict), "manifest: not an object")
+    return value
+
+
+def check_text(what, value, lines=False):
+    need(isinstance(value, str) and (lines or "\n" not in value), what, "is not one line of text")
+
+
+def check_number(what, value):
+    need(isinstance(value, int) and not isinstance(value, bool) and value >= 0, what, "is not a number of 0 or more")
+
+
+def check_span(what, value):
+    need(isinstance(value, list) and len(value) == 2, what, "is not [offset, length]")
+    for number in value:
+        check_number(what, number)
+
+
+def check_list(what, value):
+    need(isinstance(value, list), what, "is not an array")
+
+
+def check_texts(what, value):
+    check_list(what, value)
+    for item in value:
+        check_text(what, item)
+
+
+TEXT, NUMBER, SPAN, LIST, TEXTS = check_text, check_number, check_span, check_list, check_texts
+
+
+def check_fields(what, value, always, maybe, open_ended=False):
+    need(isinstance(value, dict), what, "is not an object")
+    for name, check in {**always, **maybe}.items():
+        if name not in value:
+            need(name not in always, what, "lacks", name)
+            continue
+        check(f"{what}.{name}", value[name])
+        need(name in always or value[name], what, name, "should be left out")
+    for name in value:
+        need(open_ended or name in always or name in maybe, what, "unsupported: unknown field", name)
+
+
+def check_sorted(what, items):
+    need(all(a < b for a, b in zip(items, items[1:])), what, "out of order or double")
+
+
+def encoded(*texts):
+    return tuple(text.encode() for text in texts)
+
+
+def check_true(what, value):
+    need(value is True, what, "is not true")
+
+
+def version_key(version):
+    match = VERSION.fullmatch(version)
+    need(match, "version", repr(version), "is not canonical")
+    parts = []
+    for part in (match[4] or "")[1:].split(".") if match[4] else ():
+        need(part and not re.fullmatch(r"0\d+", part), "version", repr(version))
+        parts.append((0, int(part), "") if part.isdigit() else (1, 0, part))
+    return (int(match[1]), int(match[2]), int(match[3]), not parts, parts, version)
+
+
+def check_module_path(path):
+    need(re.fullmatch(r"[-A-Za-z0-9._~/]+", path) and "." in path.split("/")[0], "module path", repr(path))
+    for element in path.split("/"):
+        need(element and not element.startswith(".") and not element.endswith("."), "module path", repr(path))
+
+
+def check_content(content):
+    check_fields("content", content, {"go": TEXT, "level": TEXT, "modules": LIST, "platforms": TEXTS, "roots": LIST,
+                                      "tags": TEXTS, "toolchains": TEXTS}, {})
+    need(re.fullmatch(r"1(\.\d+)*((rc|beta)\d+)?", content["go"]), "content.go")
+    need(content["level"] in ("build", "test", "tidy", "all"), "content.level")
+    for name in ("platforms", "tags", "toolchains"):
+        check_sorted(f"content.{name}", [item.encode() for item in content[name]])
+    need(all(re.fullmatch(r"[a-z0-9]+/[a-z0-9]+", p) for p in content["platforms"]), "content.platforms")
+    need(content["level"] != "all" or not content["platforms"] + content["tags"], "content: platforms at level all")
+    files = ("go_mod", "go_sum", "go_work", "go_work_sum")
+    for root in content["roots"]:
+        check_fields("root", root, {"path": TEXT}, {"version": TEXT, **{name: TEXT for name in files}})
+        need(("version" in root) != ("go_mod" in root), "root", root, "version or go_mod")
+        need("version" not in root or not any(name in root for name in files), "root", root)
+        need(all(HEX.fullmatch(root[name]) for name in files if name in root), "root", root)
+    check_sorted("content.roots", [encoded(*(r.get(k, "") for k in ("path", "version", *files))) for r in content["roots"]])
+    for module in content["modules"]:
+        contents = {} if module.get("only_mod") else {"files": NUMBER, "h1": TEXT, "size": NUMBER}
+        check_fields("module", module, {"mod_h1": TEXT, "path": TEXT, "version": TEXT, **contents},
+                     {"only_mod": check_true})
+        check_module_path(module["path"])
+        need(module.get("size", 0) <= 500 * MIB, "limit: module", module["path"], "is too large")
+    check_sorted("content.modules", [(m["path"].encode(), version_key(m["version"])) for m in content["modules"]])
+
+
+def check_statement(statement):
+    check_fields("statement", statement, {"commands": TEXTS, "created": TEXT, "queries": TEXTS, "tool": TEXT, "zstd": TEXT},
+                 {"channel": TEXT, "counter": NUMBER, "expires": TEXT}, open_ended=True)
+    need(all(TIME_UTC.fullmatch(statement[k]) for k in ("created", "expires") if k in statement), "statement: time")
+
+
+def check_provenance(provenance, modules):
+    check_fields("provenance", provenance, {"modules": LIST},
+                 {"tree_head": lambda what, value: check_text(what, value, lines=True)}, open_ended=True)
+    need(len(provenance["modules"]) == len(modules), "provenance.modules: number")
+    for entry, module in zip(provenance["modules"], modules):
+        check_fields("provenance", entry, {}, {k: TEXT for k in ("not_covered", "source", "time", "zip_sha256")}, True)
+        need("time" not in entry or TIME.fullmatch(entry["time"]), "provenance: time")
+        need("zip_sha256" not in entry or (HEX.fullmatch(entry["zip_sha256"]) and not module.get("only_mod")),
+             "provenance: zip_sha256")
+
+
+def check_payload(payload, modules):
+    """Returns the size of part one."""
+    check_fields("payload", payload, {"attachments": LIST, "modules": LIST, "size": NUMBER}, {})
+    need(len(payload["modules"]) == len(modules), "payload.modules: number")
+    at = 0
+
+    def join(span, least):
+        nonlocal at
+        need(span[0] == at and span[1] % 512 == 0 and span[1] >= least, "payload: range", span, "at", at)
+        at += span[1]
+    for entry, module in zip(payload["modules"], modules):
+        contents = {} if module.get("only_mod") else {"content": SPAN, "form": TEXT}
+        check_fields("payload.modules", entry, {"mod": SPAN, **contents}, {})
+        join(entry["mod"], 512)
+    for entry in payload["attachments"]:
+        check_fields("attachment", entry, {"media_type": TEXT, "name": TEXT, "sha256": TEXT, "size": NUMBER}, {})
+        need(HEX.fullmatch(entry["sha256"]) and entry["media_type"] and "/" not in entry["name"], "attachment", entry)
+        at += len(make_header("attachments/" + entry["name"], entry["size"])) + entry["size"] + -entry["size"] % 512
+    check_sorted("payload.attachments", [entry["name"].encode() for entry in payload["attachments"]])
+    part_one = at
+    for entry, module in zip(payload["modules"], modules):
+        if not module.get("only_mod"):
+            need(entry["form"] in ("files", "zip"), "payload: form", entry["form"])
+            join(entry["content"], module["size"] + 512 * module["files"] if entry["form"] == "files" else 512)
+    need(payload["size"] == at + 1024, "payload.size", payload["size"], "is not", at + 1024)
+    return part_one
+
+
+def bound(n):
+    return n + (n >> 8) + ((BLOCK - n) >> 11 if n < BLOCK else 0)
+
+
+def check_frames(frames, part_one, size):
+    at = 0
+    check_list("frames", frames)
+    for frame in frames:
+        check_fields("frames", frame, {"offset": NUMBER, "raw_sha256": TEXT, "raw_size": NUMBER, "sha256": TEXT,
+                                       "size": NUMBER}, {})
+        want = min(FRAME_MAX, (part_one if at < part_one else size) - at)
+        need(frame["offset"] == at and frame["raw_size"] == want > 0, "frames: at", at)
+        need(0 < frame["size"] <= bound(want), "limit: frames: size", frame["size"])
+        need(HEX.fullmatch(frame["sha256"]) and HEX.fullmatch(frame["raw_sha256"]), "frames: hash")
+        at += want
+    need(at == size, "frames: cover", at, "of", size)
+
+
+def check_manifest(manifest):
+    need(manifest.get("format") == "modferry-bundle/1", "unsupported: format", manifest.get("format"))
+    check_texts("requires", manifest.get("requires"))
+    for feature in manifest["requires"]:
+        need(feature in ("files", "zip"), "unsupported: requires", feature)
+    check_fields("manifest", manifest, {k: lambda what, value: None for k in (
+        "content", "format", "frames", "payload", "provenance", "requires", "statement")}, {})
+    check_content(manifest["content"])
+    modules = manifest["content"]["modules"]
+    check_statement(manifest["statement"])
+    check_provenance(manifest["provenance"], modules)
+    part_one = check_payload(manifest["payload"], modules)
+    forms = {entry["form"] for entry in manifest["payload"]["modules"] if "form" in entry}
+    need(manifest["requires"] == sorted(forms), "requires is not the forms in use")
+    check_frames(manifest["frames"], part_one, manifest["payload"]["size"])
+
+
+# Sections 4 and 8: the payload
+
+def decompress(frame, raw_size):
+    need(frame[:4] == b"\x28\xb5\x2f\xfd" and len(frame) >= 6, "frame: not zstd")
+    need(frame[4] & 0x07 == 0, "frame: has a checksum or dictionary")
+    if not frame[4] & 0x20:
+        log, eighths = 10 + (frame[5] >> 3), frame[5] & 7
+        need((1 << log) + (1 << log) // 8 * eighths <= 32 * MIB, "frame: window")
+    at = 5 if frame[4] & 0x20 else 6
+    width = (1 if frame[4] & 0x20 else 0, 2, 4, 8)[frame[4] >> 6]
+    announced = int.from_bytes(frame[at:at + width], "little") + (256 if width == 2 else 0)
+    need(width and announced == raw_size, "frame: announces another size")
+    at += width
+    last = 0
+    while not last:
+        need(at + 3 <= len(frame), "frame: cut short")
+        header = int.from_bytes(frame[at:at + 3], "little")
+        last, kind = header & 1, header >> 1 & 3
+        need(kind != 3, "frame: block type")
+        at += 3 + (1 if kind == 1 else header >> 3)
+    need(at == len(frame), "frame: cut short, or followed by something")
+    done = subprocess.run(["zstd", "-dcq"], input=frame, capture_output=True, check=False)
+    need(done.returncode == 0 and len(done.stdout) == raw_size, "frame:", done.stderr.decode(errors="replace"))
+    return done.stdout
+
+
+def escape(text):
+    return re.sub("[A-Z]", lambda match: "!" + match[0].lower(), text)
+
+
+class Members:
+    """Compares members with what the manifest leads to expect, in order."""
+
+    def __init__(self, manifest, directory):
+        self.directory, self.count, self.current = directory, 0, None
+        self.plan = self.expected(manifest)
+        self.next_group()
+
+    def expected(self, manifest):
+        """Groups: (kind, name or prefix, span, record)."""
+        modules, places = manifest["content"]["modules"], manifest["payload"]["modules"]
+        ids = [(escape(m["path"]), escape(m["version"])) for m in modules]
+        for (path, version), module, place in zip(ids, modules, places):
+            yield "mod", f"meta/{path}/@v/{version}.mod", place["mod"], module
+        for entry in manifest["payload"]["attachments"]:
+            yield "attachment", "attachments/" + entry["name"], None, entry
+        for (path, version), module, place, origin in zip(ids, modules, places, manifest["provenance"]["modules"]):
+            if module.get("only_mod"):
+                continue
+            if place["form"] == "zip":
+                yield "zip", f"zip/{path}@{version}.zip", place["content"], {**module, **origin}
+            elif module["files"]:
+                yield "files", f"src/{path}@{version}/", place["content"], module
+            else:
+                need(place["content"][1] == 0 and h1({}) == module["h1"], "module without files:", module["path"])
+
+    def next_group(self):
+        self.group, self.files, self.total = next(self.plan, None), {}, 0
+
+    def begin(self, name, size, offset):
+        need(self.group, "member", repr(name), "is not expected")
+        kind, want, span, rec = self.group
+        need(name.startswith(want) and len(name) > len(want) if kind == "files" else name == want,
+             "member", repr(name), "instead of", repr(want))
+        need(span is None or self.files or offset == span[0], "member", repr(name), "at", offset)
+        need(size <= (16 if kind == "mod" else 500) * MIB, "limit: member", repr(name))
+        need(kind != "attachment" or size == rec["size"], "member", repr(name), "has another size")
+        self.end_of_member = offset + len(make_header(name, size)) + size + -size % 512
+        self.name, self.size, self.data, self.hash = name, size, bytearray(), hashlib.sha256()
+        if self.directory:
+            path = os.path.join(self.directory, *name.split("/"))
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            self.current = open(path, "xb")
+
+    def bytes(self, data):
+        self.hash.update(data)
+        if self.group[0] == "zip":
+            self.data += data
+        if self.current:
+            self.current.write(data)
+
+    def end(self):
+        kind, want, span, rec = self.group
+        digest = self.hash.hexdigest()
+        self.count += 1
+        if self.current:
+            self.current.close()
+        if kind == "mod":
+            need(h1({"go.mod": digest}) == rec["mod_h1"], "hash:", self.name)
+        elif kind == "attachment":
+            need(digest == rec["sha256"], "hash:", self.name)
+        elif kind == "zip":
+            self.check_zip(rec, digest)
+        else:
+            file = self.name[len(want):]
+            need(file not in self.files, "member", repr(self.name), "comes twice")
+            self.files[file] = digest
+            self.total += self.size
+            if len(self.files) < rec["files"]:
+                return
+            prefix = f"{rec['path']}@{rec['version']}/"
+            need(self.total == rec["size"], "module", rec["path"], "has other sizes")
+            need(h1({prefix + file: d for file, d in self.files.items()}) == rec["h1"], "hash:", rec["path"])
+        need(span is None or self.end_of_member == sum(span), "member", repr(self.name), "ends outside of its range")
+        self.next_group()
+
+    def check_zip(self, rec, digest):
+        need(digest == rec.get("zip_sha256", digest), "hash:", self.name, "is not zip_sha256")
+        with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
+            files = {i.filename: archive.read(i) for i in archive.infolist() if not i.is_dir()}
+        need(len(files) == rec["files"] and sum(map(len, files.values())) == rec["size"], self.name, "files or size")
+        need(h1({name: sha256(data) for name, data in files.items()}) == rec["h1"], "hash:", self.name)
+
+
+def read_payload(source, manifest, members):
+    tar = TarReader()
+    tar.on_member, tar.on_data, tar.on_end = members.begin, members.bytes, members.end
+    for number, frame in enumerate(manifest["frames"], 1):
+        data = source.take(frame["size"], f"frame {number}")
+        need(sha256(data) == frame["sha256"], "hash: frame", number)
+        raw = decompress(data, frame["raw_size"])
+        need(sha256(raw) == frame["raw_sha256"], "hash: frame", number, "decompressed")
+        tar.feed(raw)
+    need(tar.ended and tar.between_members(), "the end mark is missing")
+    need(members.group is None, "a member is missing:", members.group)
+
+
+def check_end(source, frame_size, head_size, frames):
+    sizes = [(frame_size, head_size)] + [(f["size"], f["raw_size"]) for f in frames]
+    table = struct.pack("<II", 0x184D2A5E, 8 * len(sizes) + 9) + b"".join(struct.pack("<II", *s) for s in sizes)
+    table += struct.pack("<IBI", len(sizes), 0, 0x8F92EAB1)
+    need(source.take(len(table), "the seek table") == table, "the seek table is another one")
+    need(source.stream.read(1) == b"", "something follows the seek table")
+
+
+def run(args):
+    with open(args.bundle, "rb") as stream:
+        source = Input(stream)
+        tar, frame_size = read_head(source)
+        head = head_members(tar)
+        check_head(head)
+        if args.manifest:
+            with open(args.manifest, "wb") as out:
+                out.write(head[0][1])
+        for name, content in head[1:] if args.signature_dir else ():
+            with open(os.path.join(args.signature_dir, os.path.basename(name)), "wb") as out:
+                out.write(content)
+        manifest = parse_manifest(head[0][1])
+        check_manifest(manifest)
+        members = Members(manifest, args.extract)
+        read_payload(source, manifest, members)
+        check_end(source, frame_size, len(tar), manifest["frames"])
+    modules = manifest["content"]["modules"]
+    return {"id": sha256(canonical(manifest["content"])), "manifest_sha256": sha256(head[0][1]),
+            "signatures": [name[11:27] for name, _ in head[1:]], "modules": len(modules),
+            "only_mod": sum("only_mod" in m for m in modules), "files": sum(m.get("files", 0) for m in modules),
+            "members": members.count, "frames": len(manifest["frames"]), "payload_size": manifest["payload"]["size"]}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Reads and checks a bundle of format 1.")
+    parser.add_argument("bundle")
+    parser.add_argument("--extract", metavar="DIR", help="write the members of the payload there")
+    parser.add_argument("--manifest", metavar="FILE", help="write the raw manifest.json")
+    parser.add_argument("--signature-dir", metavar="DIR", help="write the signatures there")
+    args = parser.parse_args()
+    try:
+        print(json.dumps(run(args), indent=1))
+    except (Refused, OSError, zipfile.BadZipFile) as why:
+        print(f"bundle_reader: {args.bundle}: {why}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
