@@ -130,7 +130,8 @@ int mf_cjson_parse(struct mf_str text, json_t **out, struct mf_err *err)
         return -1;
     json_error_t why;
     MF_CLEANUP(mf_cjson_release) json_t *value = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &why);
-    if (!value && json_error_code(&why) == json_error_out_of_memory)
+    /* Where memory ran out, jansson gives no reason. */
+    if (!value && (json_error_code(&why) == json_error_out_of_memory || !why.text[0]))
         return mf_err_nomem(err);
     if (!value)
         return mf_err_set(err, MF_E_DAMAGED, "JSON: byte %d: %s", why.position, why.text);
