@@ -50,8 +50,8 @@ static void test_round_trip(void **state)
     for (size_t i = 0; i < MF_COUNT(sizes); i++) {
         for (size_t k = 0; k < MF_COUNT(levels); k++) {
             MF_CLEANUP(mf_buf_release)
-            struct mf_buf raw = MF_BUF_INIT(MF_FRAME_RAW_MAX),
-                          frame = FRAME_BUF, again = FRAME_BUF, back = MF_BUF_INIT(MF_FRAME_RAW_MAX);
+            struct mf_buf raw = MF_BUF_INIT(MF_FRAME_RAW_MAX), frame = FRAME_BUF, again = FRAME_BUF,
+                          back = MF_BUF_INIT(MF_FRAME_RAW_MAX);
             compress(sample(&raw, sizes[i], 7), levels[k], &frame);
             compress(mf_buf_view(&raw), levels[k], &again);
             assert_true(mf_str_eq(mf_buf_view(&frame), mf_buf_view(&again)));
@@ -67,8 +67,7 @@ static void test_one_context_many_frames(void **state)
     struct mf_err err = {0};
     MF_CLEANUP(mf_zcompress_free) struct mf_zcompress *z = NULL;
     MF_CLEANUP(mf_buf_release)
-    struct mf_buf a = MF_BUF_INIT(MF_MIB),
-                  b = MF_BUF_INIT(MF_MIB), first = FRAME_BUF, second = FRAME_BUF;
+    struct mf_buf a = MF_BUF_INIT(MF_MIB), b = MF_BUF_INIT(MF_MIB), first = FRAME_BUF, second = FRAME_BUF;
     assert_int_equal(mf_zcompress_new(&z, 5, &err), 0);
     sample(&a, 90000, 1);
     sample(&b, 70000, 2);
@@ -156,8 +155,7 @@ static void test_no_frame_byte_crashes(void **state)
 {
     (void)state;
     MF_CLEANUP(mf_buf_release)
-    struct mf_buf raw = MF_BUF_INIT(MF_MIB),
-                  frame = FRAME_BUF, out = MF_BUF_INIT(MF_FRAME_RAW_MAX);
+    struct mf_buf raw = MF_BUF_INIT(MF_MIB), frame = FRAME_BUF, out = MF_BUF_INIT(MF_FRAME_RAW_MAX);
     compress(sample(&raw, 500, 4), 3, &frame);
     for (size_t i = 0; i < frame.n * 8; i++) {
         frame.p[i / 8] ^= (char)(1 << i % 8);
@@ -174,8 +172,7 @@ static void test_store(void **state)
     for (size_t i = 0; i < MF_COUNT(sizes); i++) {
         struct mf_err err = {0};
         MF_CLEANUP(mf_buf_release)
-        struct mf_buf raw = MF_BUF_INIT(MF_MIB),
-                      frame = FRAME_BUF, out = MF_BUF_INIT(MF_MIB);
+        struct mf_buf raw = MF_BUF_INIT(MF_MIB), frame = FRAME_BUF, out = MF_BUF_INIT(MF_MIB);
         assert_int_equal(mf_zframe_store(sample(&raw, sizes[i], 5), &frame, &err), 0);
         size_t blocks = sizes[i] ? (sizes[i] + 131071) / 131072 : 1;
         assert_int_equal(frame.n, 9 + 3 * blocks + sizes[i]);
