@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads and checks a bundle of format 1, from docs/format-bundle.md alone.
+"""Reads and checks a bundle of format 1 as docs/format-bundle.md has it.
 
 Shares no code with modferry: the Python standard library, and the program zstd
 for decompression. It checks everything but signatures; verify those with
