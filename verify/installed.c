@@ -9,14 +9,14 @@ enum { MODULES_MAX = 1 << 20 };
 
 static const char *const kinds[] = {[MF_TREE_PROXY] = "proxy", [MF_TREE_MODCACHE] = "modcache"};
 
-int mf_file_facts(struct mf_dir dir, const char *name, struct mf_file_facts *out, struct mf_err *err)
+int mf_installed_facts(struct mf_dir dir, const char *name, struct mf_installed_facts *out, struct mf_err *err)
 {
     struct stat st;
     int there = mf_dir_stat(dir, name, &st, err);
-    *out = (struct mf_file_facts){0};
+    *out = (struct mf_installed_facts){0};
     if (there > 0)
-        *out = (struct mf_file_facts){(uint64_t)st.st_dev, (uint64_t)st.st_ino, (uint64_t)st.st_size,
-                                      (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec};
+        *out = (struct mf_installed_facts){(uint64_t)st.st_dev, (uint64_t)st.st_ino, (uint64_t)st.st_size,
+                                           (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec};
     return there < 0 ? -1 : 0;
 }
 
@@ -41,7 +41,7 @@ static bool parse_number(struct mf_str s, uint64_t *out)
     return true;
 }
 
-static bool parse_facts(struct mf_str s, struct mf_file_facts *out)
+static bool parse_facts(struct mf_str s, struct mf_installed_facts *out)
 {
     uint64_t *const fields[] = {&out->device, &out->inode, &out->size, &out->mtime};
     if (mf_str_eq(s, MF_LIT("-")))
@@ -143,7 +143,7 @@ int mf_installed_put(struct mf_installed *r, const struct mf_installed_module *m
     return 0;
 }
 
-static void write_facts(const struct mf_file_facts *f, struct mf_buf *out)
+static void write_facts(const struct mf_installed_facts *f, struct mf_buf *out)
 {
     if (f->inode == 0)
         mf_buf_str(out, MF_LIT(" -"));

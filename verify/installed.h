@@ -22,7 +22,7 @@
 #define MF_INSTALLED_MAX (64 * MF_MIB) /* bytes of the record */
 
 /* What stat says of a file; all zero where there is none. */
-struct mf_file_facts {
+struct mf_installed_facts {
     uint64_t device, inode, size, mtime;
 };
 
@@ -30,7 +30,7 @@ struct mf_installed_module {
     struct mf_module id;
     struct mf_str h1; /* empty where only the .mod was carried */
     struct mf_str mod_h1;
-    struct mf_file_facts mod, zip, dir;
+    struct mf_installed_facts mod, zip, dir;
 };
 
 struct mf_installed {
@@ -60,10 +60,10 @@ int mf_installed_put(struct mf_installed *r, const struct mf_installed_module *m
 int mf_installed_write(struct mf_dir dir, struct mf_installed *r, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* The facts of a file or directory below dir; all zero where it is not there. */
-int mf_file_facts(struct mf_dir dir, const char *name, struct mf_file_facts *out,
-                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
+int mf_installed_facts(struct mf_dir dir, const char *name, struct mf_installed_facts *out,
+                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-static inline bool mf_file_facts_eq(const struct mf_file_facts *a, const struct mf_file_facts *b)
+static inline bool mf_installed_facts_eq(const struct mf_installed_facts *a, const struct mf_installed_facts *b)
 {
     return a->device == b->device && a->inode == b->inode && a->size == b->size && a->mtime == b->mtime;
 }

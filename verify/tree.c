@@ -29,17 +29,17 @@ static int gather(const struct mf_tree *t, size_t module, struct mf_installed_mo
     const struct mf_manifest_module *m = &t->m->modules[module];
     *out = (struct mf_installed_module){.id = m->id, .h1 = m->h1, .mod_h1 = m->mod_h1};
     const char *file = mf_treefiles_name(&name, t->kind, m->id, ".mod", err);
-    if (!file || mf_file_facts(t->dir, file, &out->mod, err) < 0)
+    if (!file || mf_installed_facts(t->dir, file, &out->mod, err) < 0)
         return -1;
     if (m->only_mod)
         return 0;
     file = mf_treefiles_name(&name, t->kind, m->id, ".zip", err);
-    if (!file || mf_file_facts(t->dir, file, &out->zip, err) < 0)
+    if (!file || mf_installed_facts(t->dir, file, &out->zip, err) < 0)
         return -1;
     if (t->kind != MF_TREE_MODCACHE)
         return 0;
     file = mf_treefiles_dir(&name, m->id, err);
-    return file ? mf_file_facts(t->dir, file, &out->dir, err) : -1;
+    return file ? mf_installed_facts(t->dir, file, &out->dir, err) : -1;
 }
 
 int mf_tree_record(struct mf_tree *t, size_t module, struct mf_err *err)
@@ -115,15 +115,15 @@ static int recorded(const struct mf_tree *t, size_t module, struct mf_err *err)
         return 0;
     if (gather(t, module, &now, err) < 0)
         return -1;
-    if (now.mod.inode == 0 || !mf_file_facts_eq(&now.mod, &old->mod))
+    if (now.mod.inode == 0 || !mf_installed_facts_eq(&now.mod, &old->mod))
         return 0;
     if (m->only_mod)
         return 1;
-    if (now.zip.inode == 0 || !mf_file_facts_eq(&now.zip, &old->zip))
+    if (now.zip.inode == 0 || !mf_installed_facts_eq(&now.zip, &old->zip))
         return 0;
     if (t->kind == MF_TREE_PROXY)
         return 1;
-    if (now.dir.inode == 0 || !mf_file_facts_eq(&now.dir, &old->dir))
+    if (now.dir.inode == 0 || !mf_installed_facts_eq(&now.dir, &old->dir))
         return 0;
     return markers_right(t, m, err);
 }

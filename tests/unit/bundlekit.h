@@ -1,12 +1,18 @@
 /* For tests: bundles made in memory from modules that are written down as
- * strings. Include after cmocka.h. */
+ * strings. */
 #ifndef BUNDLEKIT_H
 #define BUNDLEKIT_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "formats/base/crc32.h"
 #include "formats/base/dir.h"
