@@ -42,4 +42,4 @@ $ modferry-offline sign b.tar.zst --key a.key > /dev/null
 $ tar --zstd -xf b.tar.zst manifest.json signatures
 $ minisign -V -p a.pub -m manifest.json -x signatures/*.minisig
 Signature and comment signature verified
-Trusted comment: timestamp:1700000000 bundle:b206c945ce2547ee
+Trusted comment: timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681

@@ -16,7 +16,7 @@ $ modferry-offline diff a.tar.zst b.tar.zst --pubkey a.pub --json
     "manifest_sha256": "<HEX>",
     "signer": {
       "key_id": "<HEX>",
-      "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee"
+      "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681"
     },
     "level": "build"
   },
@@ -27,7 +27,7 @@ $ modferry-offline diff a.tar.zst b.tar.zst --pubkey a.pub --json
     "manifest_sha256": "<HEX>",
     "signer": {
       "key_id": "<HEX>",
-      "trusted_comment": "timestamp:1700000000 bundle:626753da9b5045d7"
+      "trusted_comment": "timestamp:1700000000 bundle:626753da9b5045d7efb6deaf424be6f6d538822a00c9eac1869f6ad47f680343"
     },
     "level": "build"
   },

@@ -57,7 +57,7 @@ modferry: sign b.tar.zst: open the secret key p.key: secret key: wrong password
 ? 1
 $ echo secret | modferry-offline sign b.tar.zst --key p.key | tail -3
 signed by  <HEX>
-comment    timestamp:1700000000 bundle:b206c945ce2547ee
+comment    timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 written    b.tar.zst
 $ modferry-offline verify b.tar.zst --pubkey p.pub | head -2
 verified   b.tar.zst

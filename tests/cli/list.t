@@ -2,7 +2,7 @@ $ modferry-offline keygen --secret a.key --public a.pub --no-password > /dev/nul
 $ mkbundle u.tar.zst; modferry-offline sign u.tar.zst --key a.key -o s.tar.zst > /dev/null
 $ modferry-offline list s.tar.zst --pubkey a.pub
 signed by  <HEX>
-comment    timestamp:1700000000 bundle:b206c945ce2547ee
+comment    timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 bundle id  b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 level      build
 go         1.21
@@ -21,7 +21,7 @@ $ modferry-offline list s.tar.zst --pubkey a.pub --json
   "manifest_sha256": "<HEX>",
   "signer": {
     "key_id": "<HEX>",
-    "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee"
+    "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681"
   },
   "level": "build",
   "go": "1.21",

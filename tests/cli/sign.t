@@ -10,7 +10,7 @@ root       example.com/app
 level      build
 modules    3
 signed by  <HEX>
-comment    timestamp:1700000000 bundle:b206c945ce2547ee
+comment    timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 written    signed.tar.zst
 $ modferry-offline verify b.tar.zst --pubkey a.pub
 modferry: verify: check the signatures of b.tar.zst: it carries no signature
@@ -19,7 +19,7 @@ modferry: verify: check the signatures of b.tar.zst: it carries no signature
 $ modferry-offline verify signed.tar.zst --pubkey a.pub
 verified   signed.tar.zst
 signed by  <HEX>
-comment    timestamp:1700000000 bundle:b206c945ce2547ee
+comment    timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 bundle id  b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 level      build
 modules    3 (1 with a go.mod alone)
@@ -38,7 +38,7 @@ written    b.tar.zst
 $ modferry-offline sign b.tar.zst --key a.key | tail -4
 signature  by <HEX> (not checked)
 signed by  <HEX>
-comment    timestamp:1700000000 bundle:b206c945ce2547ee
+comment    timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 written    b.tar.zst
 $ modferry-offline sign b.tar.zst --key a.key --trusted-comment again | tail -5
 signature  by <HEX> (not checked)
@@ -59,7 +59,7 @@ $ modferry-offline sign b.tar.zst --key a.key --json
   "bundle": "b.tar.zst",
   "id": "b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681",
   "key_id": "<HEX>",
-  "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee",
+  "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681",
   "replaced": true,
   "level": "build",
   "modules": 3,

@@ -28,7 +28,7 @@ level      build
 modules    4
 Password of a.key: 
 signed by  <HEX>
-comment    timestamp:1700000000 bundle:66321b02b1f227e5
+comment    timestamp:1700000000 bundle:66321b02b1f227e5b3bda1414d8e9e4a9d4162f73114bed5a8f3f4175af78547
 written    u.tar.zst
 $ terminal wrong modferry-offline sign u.tar.zst --key a.key 2>&1 | tail -2
 modferry: sign u.tar.zst: open the secret key a.key: secret key: wrong password

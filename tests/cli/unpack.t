@@ -6,7 +6,7 @@ $ modferry-offline unpack s.tar.zst --proxy tree --pubkey a.pub
 unpacked   s.tar.zst
 into       tree (proxy tree)
 signed by  <HEX>
-comment    timestamp:1700000000 bundle:b206c945ce2547ee
+comment    timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 bundle id  b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 level      build
 modules    published 3, present 0, replaced 0
@@ -29,7 +29,7 @@ $ modferry-offline unpack s.tar.zst --proxy tree --pubkey a.pub
 unpacked   s.tar.zst
 into       tree (proxy tree)
 signed by  <HEX>
-comment    timestamp:1700000000 bundle:b206c945ce2547ee
+comment    timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 bundle id  b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 level      build
 modules    published 0, present 3, replaced 0: nothing changed
@@ -41,7 +41,7 @@ $ modferry-offline unpack s.tar.zst --proxy tree --pubkey a.pub --json
   "manifest_sha256": "<HEX>",
   "signer": {
     "key_id": "<HEX>",
-    "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee"
+    "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681"
   },
   "level": "build",
   "kind": "proxy",
@@ -77,7 +77,7 @@ $ modferry-offline unpack s.tar.zst --modcache cache --pubkey a.pub
 unpacked   s.tar.zst
 into       cache (GOMODCACHE)
 signed by  <HEX>
-comment    timestamp:1700000000 bundle:b206c945ce2547ee
+comment    timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 bundle id  b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 level      build
 modules    published 3, present 0, replaced 0
@@ -110,7 +110,7 @@ $ modferry-offline unpack s.tar.zst --modcache cache --pubkey a.pub --json
   "manifest_sha256": "<HEX>",
   "signer": {
     "key_id": "<HEX>",
-    "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee"
+    "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681"
   },
   "level": "build",
   "kind": "modcache",

@@ -6,7 +6,7 @@ $ modferry-offline sign u.tar.zst --key a.key -o s.tar.zst > /dev/null
 $ modferry-offline verify s.tar.zst --pubkey a.pub
 verified   s.tar.zst
 signed by  <HEX>
-comment    timestamp:1700000000 bundle:b206c945ce2547ee
+comment    timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 bundle id  b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 level      build
 modules    3 (1 with a go.mod alone)
@@ -19,7 +19,7 @@ $ modferry-offline verify s.tar.zst --pubkey a.pub --json
   "manifest_sha256": "<HEX>",
   "signer": {
     "key_id": "<HEX>",
-    "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee"
+    "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681"
   },
   "level": "build",
   "modules": 3,
@@ -28,7 +28,7 @@ $ modferry-offline verify s.tar.zst --pubkey a.pub --json
 $ modferry-offline verify - -p a.pub < s.tar.zst
 verified   standard input
 signed by  <HEX>
-comment    timestamp:1700000000 bundle:b206c945ce2547ee
+comment    timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 bundle id  b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 level      build
 modules    3 (1 with a go.mod alone)
