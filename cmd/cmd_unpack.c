@@ -90,7 +90,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
 {
     MF_CLEANUP(mf_bundlearg_release) struct mf_bundlearg bundle = MF_BUNDLEARG_INIT;
     struct mf_unpack_result result;
-    struct target target;
+    struct target target = {0};
     if (choose_target(args, &target, err) < 0)
         return mf_err_prefix(err, "unpack");
     if (unpack(args, &target, &bundle, &result, err) < 0)
