@@ -127,33 +127,37 @@ static inline unsigned equal_bytes(const uint8_t *a, const uint8_t *b, unsigned 
     return most;
 }
 
-/* Looks along the chain that begins with the stored position `next` for the
- * longest match at g->at, of `most` bytes at most; the nearest of several. */
-static void find_match(struct mf_goflate *g, uint32_t next, unsigned most)
+/* Looks along the chain that begins with the stored position `next` for a match
+ * at `at` that is longer than `length` bytes, and of `most` at most. Returns the
+ * length of the longest, the nearest of several, or `length` where there is
+ * none. (Go starts from 3 bytes, whatever match it already has, and forgets what
+ * is not longer; nothing else depends on where the search starts.) */
+static inline unsigned find_match(const struct mf_goflate *g, uint32_t at, uint32_t next, unsigned length,
+                                  unsigned most, unsigned *distance_out)
 {
-    const uint8_t *window = g->window, *here = window + g->at;
-    unsigned nice = most < NICE ? most : NICE, length = MIN_MATCH - 1;
-    uint32_t delta = g->delta, at = (uint32_t)g->at;
-    uint32_t oldest = delta + (at > REACH ? at - REACH : 0);
-    uint32_t first = load32(here), last = first;
+    const uint8_t *here = g->window + at;
+    const uint8_t *window = g->window;
+    unsigned nice = most < NICE ? most : NICE;
+    uint32_t delta = g->delta, oldest = delta + (at > REACH ? at - REACH : 0);
+    uint32_t first = load32(here), last = load32(here + length - 3);
     for (int tries = CHAIN; tries > 0 && next >= oldest; tries--) {
         uint32_t i = next - delta;
         const uint8_t *there = window + i;
+        next = g->prev[i % REACH];
         if (load32(there + length - 3) == last && load32(there) == first) {
             unsigned n = equal_bytes(there, here, most);
             if (n > length && (n > MIN_MATCH || at - i <= NEAR)) {
                 length = n;
-                g->length = n;
-                g->distance = at - i;
+                *distance_out = at - i;
                 if (n >= nice)
-                    return;
+                    break;
                 last = load32(here + length - 3);
             }
         }
         if (i + REACH == at)
-            return; /* its link has been overwritten by our own */
-        next = g->prev[i % REACH];
+            break; /* its link has been overwritten by our own */
     }
+    return length;
 }
 
 static void write_block(struct mf_goflate *g, size_t at, struct mf_buf *out)
@@ -167,11 +171,11 @@ static void write_block(struct mf_goflate *g, size_t at, struct mf_buf *out)
 
 /* Writes the match found at the byte before, and enters the positions it
  * covers. `insert_end` is where positions can no longer be entered. */
-static void take_match(struct mf_goflate *g, unsigned length, unsigned distance, size_t insert_end, struct mf_buf *out)
+static void take_match(struct mf_goflate *g, size_t insert_end, struct mf_buf *out)
 {
-    size_t after = g->at + length - 1;
-    mf_goflatehuff_match(&g->huff, length, distance);
-    for (size_t i = g->at + 1; i < after && i < insert_end; i++)
+    size_t after = g->at + g->length - 1, stop = after < insert_end ? after : insert_end;
+    mf_goflatehuff_match(&g->huff, g->length, g->distance);
+    for (size_t i = g->at + 1; i < stop; i++)
         insert(g, i);
     g->at = after;
     g->waiting = false;
@@ -180,31 +184,37 @@ static void take_match(struct mf_goflate *g, unsigned length, unsigned distance,
         write_block(g, g->at, out);
 }
 
+static inline void take_literal(struct mf_goflate *g, struct mf_buf *out)
+{
+    mf_goflatehuff_literal(&g->huff, g->window[g->at - 1]);
+    if (g->huff.token_n == MF_GOFLATE_MAX_TOKENS)
+        write_block(g, g->at, out);
+}
+
 /* Makes tokens while `keep` bytes are ahead. A match is written one byte late,
- * when the next byte has no longer one. */
+ * when the next byte has none that is longer. */
 static void compress(struct mf_goflate *g, size_t keep, struct mf_buf *out)
 {
     size_t insert_end = g->end < MIN_MATCH - 1 ? 0 : g->end - (MIN_MATCH - 1);
-    uint32_t chain = 0;
     while (g->end - g->at >= keep && g->at < g->end) {
         size_t ahead = g->end - g->at;
-        unsigned length = g->length, distance = g->distance;
-        if (g->at < insert_end)
-            chain = insert(g, g->at);
-        g->length = MIN_MATCH - 1;
-        if (length < LAZY && ahead > length)
-            find_match(g, chain, ahead < MAX_MATCH ? (unsigned)ahead : MAX_MATCH);
-        if (length >= MIN_MATCH && g->length <= length) {
-            take_match(g, length, distance, insert_end, out);
+        unsigned length = g->length, distance = 0;
+        if (g->at < insert_end) {
+            uint32_t chain = insert(g, g->at);
+            if (length < LAZY && ahead > length)
+                length = find_match(g, (uint32_t)g->at, chain, length, ahead < MAX_MATCH ? (unsigned)ahead : MAX_MATCH,
+                                    &distance);
+        }
+        if (!distance && length >= MIN_MATCH) {
+            take_match(g, insert_end, out);
             continue;
         }
-        if (g->waiting) {
-            mf_goflatehuff_literal(&g->huff, g->window[g->at - 1]);
-            if (g->huff.token_n == MF_GOFLATE_MAX_TOKENS)
-                write_block(g, g->at, out);
-        }
+        if (g->waiting)
+            take_literal(g, out);
         g->at++;
         g->waiting = true;
+        g->length = length;
+        g->distance = distance;
     }
 }
 

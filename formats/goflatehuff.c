@@ -1,5 +1,7 @@
 #include "formats/goflatehuff.h"
 
+#include <endian.h>
+
 #include "formats/goflatecode.h"
 
 enum {
@@ -63,8 +65,8 @@ static inline void bits_put(struct bits *b, uint64_t value, unsigned n)
 {
     b->word |= value << b->n;
     b->n += n;
-    for (unsigned i = 0; i < 8; i++)
-        b->p[i] = (uint8_t)(b->word >> (8 * i));
+    uint64_t little = htole64(b->word);
+    memcpy(b->p, &little, sizeof(little));
     b->p += b->n >> 3;
     b->word >>= b->n & ~7u;
     b->n &= 7;
