@@ -227,7 +227,7 @@ static int64_t pause_ms(const struct mf_transport *t, const struct item *item, i
     return wait < asked ? asked : wait;
 }
 
-static void end_http(struct mf_transport *t, struct slot *s, CURLcode code)
+static int end_http(struct mf_transport *t, struct slot *s, CURLcode code, struct mf_err *err)
 {
     struct item *item = s->item;
     const int64_t fd_start = s->http.fd_start;
@@ -236,17 +236,24 @@ static void end_http(struct mf_transport *t, struct slot *s, CURLcode code)
     enum mf_httptransfer_verdict verdict = mf_httptransfer_finish(&s->http, code, &asked);
     s->item = NULL;
     t->active--;
+    /* curl may leave transfers that wait for this one's connection waiting for
+     * ever then, so it is a failure of the machinery */
+    if (code == CURLE_OUT_OF_MEMORY) {
+        free(item);
+        return mf_err_nomem(err);
+    }
     int64_t wait = verdict == MF_HTTP_RETRY && item->tries < t->options.tries ? pause_ms(t, item, asked) : -1;
     if (wait < 0 || !mf_httptransfer_reset(item->t, fd_start)) {
         complete(item);
-        return;
+        return 0;
     }
     item->not_before = now_ms() + wait;
     item->next = t->delayed;
     t->delayed = item;
+    return 0;
 }
 
-static void end_finished(struct mf_transport *t)
+static int end_finished(struct mf_transport *t, struct mf_err *err)
 {
     int left;
     CURLMsg *message;
@@ -259,9 +266,10 @@ static void end_finished(struct mf_transport *t)
         for (unsigned i = 0; i < t->options.parallel; i++)
             if (t->slots[i].item && t->slots[i].http.easy == message->easy_handle)
                 s = &t->slots[i];
-        if (s)
-            end_http(t, s, code);
+        if (s && end_http(t, s, code, err) < 0)
+            return -1;
     }
+    return 0;
 }
 
 static int poll_timeout(const struct mf_transport *t)
@@ -280,7 +288,8 @@ static int run_step(struct mf_transport *t, struct mf_err *err)
     if (mf_err_stopped(t->options.stop, err) < 0 || begin_ready(t, err) < 0)
         return -1;
     CURLMcode rc = curl_multi_perform(t->multi, &running);
-    end_finished(t);
+    if (end_finished(t, err) < 0)
+        return -1;
     if (rc == CURLM_OK && !t->ready && (t->active || t->delayed))
         rc = curl_multi_poll(t->multi, NULL, 0, poll_timeout(t), NULL);
     else if (rc == CURLM_OK && t->active == t->options.parallel)
