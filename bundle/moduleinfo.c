@@ -24,6 +24,9 @@ int mf_moduleinfo_check(struct mf_str text, struct mf_str version, struct mf_err
 {
     json_error_t why;
     MF_CLEANUP(json_release) json_t *info = json_loadb(text.p ? text.p : "", text.n, 0, &why);
+    /* without a word, jansson has run out of memory */
+    if (!info && (!why.text[0] || json_error_code(&why) == json_error_out_of_memory))
+        return mf_err_nomem(err);
     if (!info)
         return mf_err_set(err, MF_E_UPSTREAM, "the answer is not JSON (line %d: %s)", why.line, why.text);
     if (!json_is_object(info))

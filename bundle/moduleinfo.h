@@ -11,7 +11,7 @@
 #define MF_MODULEINFO_MAX MF_MIB /* bytes of text */
 
 /* Checks that `text` is a JSON object whose Version is `version`: MF_E_UPSTREAM
- * otherwise, naming both versions or what is wrong with the text. */
+ * otherwise, naming both versions or what is wrong with the text. MF_E_NOMEM. */
 int mf_moduleinfo_check(struct mf_str text, struct mf_str version, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 #endif
