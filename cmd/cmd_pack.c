@@ -249,7 +249,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
 
 const struct mf_cli_command mf_cmd_pack = {
     .name = "pack",
-    .summary = "write the closure of roots as one bundle",
+    .summary = "Write the closure of roots as one bundle",
     .usage = usage,
     .description =
         "Resolves the closure of each ROOT, fetches what the store does not hold, checks every module against the "

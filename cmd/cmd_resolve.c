@@ -122,7 +122,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
 
 const struct mf_cli_command mf_cmd_resolve = {
     .name = "resolve",
-    .summary = "show the closure of roots with its sizes",
+    .summary = "Show the closure of roots with its sizes",
     .usage = usage,
     .description =
         "Resolves the closure of each ROOT through the proxies of GOPROXY and prints every module version that a "
