@@ -6,9 +6,11 @@
  * included), there is no go.mod below the root and none spelled otherwise, all
  * files are regular, the zip and the sum of uncompressed sizes are at most
  * 500 MiB, go.mod and LICENSE at most 16 MiB each. Names are raw bytes; the
- * locale does not matter. Content comes from libarchive; CRC errors are errors.
+ * locale does not matter. Entries are those of the central directory, as Go
+ * reads it (zipdir.h), content and its checks are Go's too (zipread.h).
  *
- * Every refusal is MF_E_MODZIP and names the entry, the way go does.
+ * Every refusal is MF_E_MODZIP and names the entry, the way go does, except for
+ * MF_E_LIMIT: more than a million entries, or 128 MiB of names.
  */
 #ifndef MF_MODZIP_H
 #define MF_MODZIP_H
@@ -42,9 +44,11 @@ struct mf_modzip_facts {
     bool canonical;
 };
 
-/* Walks the zip in `fd` (a regular file, read from its start; its offset is
- * moved) as module m and fills in *facts. With `prove`, facts->canonical is
- * found by rebuilding; without, it is false. */
+/* Walks the zip in `fd` (a regular file, read by pread from its start) as module
+ * m and fills in *facts; visitor may be NULL. With `prove`, facts->canonical is
+ * found by rebuilding; without, it is false. Nothing of the content may be
+ * trusted before the walk has ended well. At most about 15 MiB of content are
+ * held, whatever the size of the zip. */
 int mf_modzip_walk(int fd, struct mf_module m, bool prove, const struct mf_modzip_visitor *visitor,
                    struct mf_modzip_facts *facts, struct mf_err *err) MF_NONNULL_ARGS(5, 6) MF_NODISCARD;
 
