@@ -7,13 +7,8 @@ enum { PARALLEL_DEFAULT = 32 };
 static int open_store(struct mf_upstream *u, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf path = MF_BUF_INIT(4096);
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (cache && cache[0] == '/')
-        mf_buf_fmt(&path, "%s/modferry", cache);
-    else if (home && home[0] == '/')
-        mf_buf_fmt(&path, "%s/.cache/modferry", home);
-    else
-        return mf_err_set(err, MF_E_USAGE, "neither XDG_CACHE_HOME nor HOME names a directory for the store");
+    if (mf_store_default_path(getenv, &path, err) < 0)
+        return -1;
     const char *name = mf_buf_cstr(&path);
     if (!name)
         return mf_buf_check(&path, err);
