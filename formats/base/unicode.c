@@ -44,6 +44,16 @@ bool mf_rune_is_letter(uint32_t rune)
     }
 }
 
+bool mf_rune_is_digit(uint32_t rune)
+{
+    return utf8proc_category((utf8proc_int32_t)rune) == UTF8PROC_CATEGORY_ND;
+}
+
+bool mf_rune_is_graphic(uint32_t rune)
+{
+    return utf8proc_category((utf8proc_int32_t)rune) == UTF8PROC_CATEGORY_ZS || mf_rune_is_showable(rune);
+}
+
 uint32_t mf_rune_fold(uint32_t rune)
 {
     utf8proc_int32_t folded[8];

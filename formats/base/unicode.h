@@ -23,6 +23,13 @@ bool mf_utf8_valid(struct mf_str s);
 /* General category L*, as Go's unicode.IsLetter. */
 bool mf_rune_is_letter(uint32_t rune);
 
+/* General category Nd, as Go's unicode.IsDigit. */
+bool mf_rune_is_digit(uint32_t rune);
+
+/* Letters, marks, numbers, punctuation, symbols and blanks (Zs), as Go's
+ * unicode.IsGraphic. */
+bool mf_rune_is_graphic(uint32_t rune);
+
 /* One representative of the runes that differ only by simple case folding, as
  * the cycle of Go's unicode.SimpleFold. */
 uint32_t mf_rune_fold(uint32_t rune);

@@ -107,6 +107,28 @@ static void test_letters(void **state)
         assert_false(mf_rune_is_letter(no[i]));
 }
 
+static void test_digits(void **state)
+{
+    static const uint32_t yes[] = {'0', '9', 0x660, 0x966, 0xff10, 0x1d7ce};
+    static const uint32_t no[] = {'a', 0xb2, 0xbd, 0x2160, 0x3007, ' ', 0x110000, UINT32_MAX};
+    (void)state;
+    for (size_t i = 0; i < MF_COUNT(yes); i++)
+        assert_true(mf_rune_is_digit(yes[i]));
+    for (size_t i = 0; i < MF_COUNT(no); i++)
+        assert_false(mf_rune_is_digit(no[i]));
+}
+
+static void test_graphic(void **state)
+{
+    static const uint32_t yes[] = {'a', '~', ' ', 0xa0, 0x3000, 0x301, 0x20ac, 0x4e2d, 0xfffd, 0x1f439};
+    static const uint32_t no[] = {0, '\t', 0x7f, 0xad, 0x200b, 0x2028, 0xd800, 0xe000, 0x378, 0x110000, UINT32_MAX};
+    (void)state;
+    for (size_t i = 0; i < MF_COUNT(yes); i++)
+        assert_true(mf_rune_is_graphic(yes[i]));
+    for (size_t i = 0; i < MF_COUNT(no); i++)
+        assert_false(mf_rune_is_graphic(no[i]));
+}
+
 static void test_showable(void **state)
 {
     static const uint32_t no[] = {0,      7,      '\t',   '\n',    '\r',     0x1b,     0x7f,      0x80,
@@ -137,7 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decode),         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_valid),
         cmocka_unit_test(test_fold),           cmocka_unit_test(test_letters),    cmocka_unit_test(test_showable),
-        cmocka_unit_test(test_no_code_points),
+        cmocka_unit_test(test_no_code_points), cmocka_unit_test(test_digits),     cmocka_unit_test(test_graphic),
     };
     /* nothing may depend on it */
     (void)setlocale(LC_ALL, "tr_TR.UTF-8");
