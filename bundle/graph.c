@@ -163,6 +163,8 @@ static int check_declared_path(const struct mf_graph_node *node, const struct mf
 static int take_file(const struct mf_graph_visit *v, struct mf_modfile *file, struct mf_err *err)
 {
     struct mf_graph_node *node = v->node;
+    if (file->absent)
+        return 0;
     if (!node->file) {
         if (check_declared_path(node, &file->gomod, err) < 0)
             return -1;
@@ -186,8 +188,8 @@ static int drain(struct mf_graph *g, struct mf_err *err)
             continue;
         }
         struct mf_modfile *file = mf_modfiles_find(g->files, actual);
-        int rc =
-            file && file->loaded ? take_file(v, file, err) : mf_modfiles_want(g->files, actual, file_arrived, v, err);
+        int rc = file && file->loaded ? take_file(v, file, err)
+                                      : mf_modfiles_want(g->files, actual, g->optional, file_arrived, v, err);
         if (rc < 0)
             return -1;
     }
@@ -234,14 +236,14 @@ static int main_roots(struct mf_graph *g, const struct mf_module *extra, size_t 
     return 0;
 }
 
-int mf_graph_start(struct mf_graph *g, const struct mf_root *root, struct mf_modfiles *files, bool unpruned,
+int mf_graph_start(struct mf_graph *g, const struct mf_root *root, struct mf_modfiles *files,
                    const struct mf_module *requirements, size_t requirement_count, struct mf_err *err)
 {
     struct mf_module *roots;
     size_t count;
     g->root = root;
     g->files = files;
-    g->unpruned = unpruned || (root->is_directory && !at_least(mf_graph_go_version(&root->gomod), "1.17"));
+    g->unpruned |= root->is_directory && !at_least(mf_graph_go_version(&root->gomod), "1.17");
     struct mf_module id = {root->is_directory ? root->module.path : MF_LIT("command-line-arguments"), MF_LIT("")};
     g->main = node_of(g, id, err);
     if (!g->main || main_roots(g, requirements, requirement_count, &roots, &count, err) < 0)

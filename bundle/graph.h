@@ -36,6 +36,7 @@ struct mf_graph {
     const struct mf_root *root;
     struct mf_modfiles *files;
     bool unpruned; /* every module is followed */
+    bool optional; /* a go.mod that no proxy has is taken for an empty one */
     struct mf_graph_node *main;
     struct mf_graph_node **nodes; /* in order of discovery, main first */
     size_t count, cap;
@@ -53,10 +54,11 @@ void mf_graph_release(struct mf_graph *g) MF_NONNULL;
 
 /* Starts loading the graph of `root` from the requirements of its main module,
  * or, where `requirements` is not NULL, from those instead. The graph is
- * unpruned where the main module is (go below 1.17) or `unpruned` is set. */
-int mf_graph_start(struct mf_graph *g, const struct mf_root *root, struct mf_modfiles *files, bool unpruned,
+ * unpruned where the main module is (go below 1.17) or g->unpruned was set;
+ * g->optional may be set before as well. */
+int mf_graph_start(struct mf_graph *g, const struct mf_root *root, struct mf_modfiles *files,
                    const struct mf_module *requirements, size_t requirement_count, struct mf_err *err)
-    MF_NONNULL_ARGS(1, 2, 3, 7) MF_NODISCARD;
+    MF_NONNULL_ARGS(1, 2, 3, 6) MF_NODISCARD;
 
 /* Selects the build list; all files must have arrived. */
 int mf_graph_finish(struct mf_graph *g, struct mf_err *err) MF_NONNULL MF_NODISCARD;

@@ -68,15 +68,13 @@ static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
 {
     struct arrival *a = ctx;
     struct mf_modfile *file = a->file;
-    if (!f->ok && file->optional && (f->error.code == MF_E_NOT_FOUND || f->error.code == MF_E_OFFLINE)) {
-        file->absent = true;
-        return 0;
-    }
-    if (!f->ok) {
+    bool missing = !f->ok && (f->error.code == MF_E_NOT_FOUND || f->error.code == MF_E_OFFLINE);
+    file->absent = missing && !file->required;
+    if (!f->ok && !file->absent) {
         *err = f->error;
         return -1;
     }
-    if (parse(a->table, file, f->content, err) < 0)
+    if (f->ok && parse(a->table, file, f->content, err) < 0)
         return -1;
     for (struct mf_modfile_waiter *w = file->waiters; w; w = w->next)
         if (w->ready(w->ctx, file, err) < 0)
@@ -85,11 +83,19 @@ static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
     return 0;
 }
 
+static int request(struct mf_modfiles *t, struct mf_modfile *file, struct mf_err *err)
+{
+    struct arrival *a = mf_arena_alloc(&t->arena, sizeof(*a), err);
+    if (!a)
+        return -1;
+    *a = (struct arrival){.table = t, .file = file};
+    return mf_fetch_add(t->fetch, file->id, MF_FILE_MOD, arrived, a, err);
+}
+
 static struct mf_modfile *add(struct mf_modfiles *t, struct mf_module m, struct mf_err *err)
 {
     struct mf_modfile *file = mf_arena_alloc(&t->arena, sizeof(*file), err);
-    struct arrival *a = mf_arena_alloc(&t->arena, sizeof(*a), err);
-    if (!file || !a || mf_arena_dup(&t->arena, m.path, &file->id.path, err) < 0 ||
+    if (!file || mf_arena_dup(&t->arena, m.path, &file->id.path, err) < 0 ||
         mf_arena_dup(&t->arena, m.version, &file->id.version, err) < 0)
         return NULL;
     if (!tsearch(file, &t->tree, by_id)) {
@@ -97,19 +103,12 @@ static struct mf_modfile *add(struct mf_modfiles *t, struct mf_module m, struct 
         return NULL;
     }
     t->count++;
-    *a = (struct arrival){.table = t, .file = file};
-    if (mf_fetch_add(t->fetch, file->id, MF_FILE_MOD, arrived, a, err) < 0)
-        return NULL;
-    return file;
+    return request(t, file, err) < 0 ? NULL : file;
 }
 
-int mf_modfiles_want(struct mf_modfiles *t, struct mf_module m, mf_modfile_ready *ready, void *ctx, struct mf_err *err)
+static int wait_for(struct mf_modfiles *t, struct mf_modfile *file, mf_modfile_ready *ready, void *ctx,
+                    struct mf_err *err)
 {
-    struct mf_modfile *file = mf_modfiles_find(t, m);
-    if (!file && !(file = add(t, m, err)))
-        return -1;
-    if (file->loaded)
-        return ready(ctx, file, err);
     struct mf_modfile_waiter *w = mf_arena_alloc(&t->arena, sizeof(*w), err);
     if (!w)
         return -1;
@@ -118,13 +117,20 @@ int mf_modfiles_want(struct mf_modfiles *t, struct mf_module m, mf_modfile_ready
     return 0;
 }
 
-int mf_modfiles_try(struct mf_modfiles *t, struct mf_module m, struct mf_err *err)
+int mf_modfiles_want(struct mf_modfiles *t, struct mf_module m, bool optional, mf_modfile_ready *ready, void *ctx,
+                     struct mf_err *err)
 {
-    if (mf_modfiles_find(t, m))
-        return 0;
-    struct mf_modfile *file = add(t, m, err);
-    if (!file)
+    struct mf_modfile *file = mf_modfiles_find(t, m);
+    if (!file && !(file = add(t, m, err)))
         return -1;
-    file->optional = true;
-    return 0;
+    file->required |= !optional;
+    if (file->absent && !optional) {
+        /* Asked again, for the error that says who does not have it. */
+        file->absent = false;
+        if (request(t, file, err) < 0)
+            return -1;
+    }
+    if (!ready)
+        return 0;
+    return file->loaded || file->absent ? ready(ctx, file, err) : wait_for(t, file, ready, ctx, err);
 }

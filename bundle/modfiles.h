@@ -16,8 +16,8 @@ struct mf_modfile_waiter;
 /* One go.mod, as a proxy serves it. */
 struct mf_modfile {
     struct mf_module id;
-    bool optional;         /* asked for by mf_modfiles_try alone */
-    bool absent;           /* optional, and no proxy has it */
+    bool required;         /* somebody cannot do without it */
+    bool absent;           /* no proxy has it, and it is not required */
     bool loaded;           /* the fields below hold */
     struct mf_str text;    /* bytes as served */
     char h1[MF_H1_SIZE];   /* of text */
@@ -26,7 +26,7 @@ struct mf_modfile {
     struct mf_modfile_waiter *waiters;
 };
 
-/* Called once the file is loaded. A failure ends the run. */
+/* Called once the file is loaded or absent. A failure ends the run. */
 typedef int mf_modfile_ready(void *ctx, struct mf_modfile *file, struct mf_err *err);
 
 struct mf_modfiles {
@@ -45,14 +45,13 @@ void mf_modfiles_init(struct mf_modfiles *t, struct mf_fetch *fetch, const struc
     MF_NONNULL_ARGS(1, 2);
 void mf_modfiles_release(struct mf_modfiles *t) MF_NONNULL;
 
-/* Asks for the go.mod of m: `ready` is called with it, at once where it is
- * loaded already, otherwise from inside mf_fetch_run. A file that differs from
- * a root's go.sum ends the run with MF_E_HASH before it is parsed. */
-int mf_modfiles_want(struct mf_modfiles *t, struct mf_module m, mf_modfile_ready *ready, void *ctx, struct mf_err *err)
-    MF_NONNULL_ARGS(1, 3, 5) MF_NODISCARD;
-
-/* Asks for a go.mod that may be missing: afterwards `loaded` or `absent` is set. */
-int mf_modfiles_try(struct mf_modfiles *t, struct mf_module m, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+/* Asks for the go.mod of m: `ready` (which may be NULL) is called with it, at
+ * once where it is known already, otherwise from inside mf_fetch_run. A file
+ * that differs from a root's go.sum ends the run with MF_E_HASH before it is
+ * parsed. One that no proxy has ends it with MF_E_NOT_FOUND, unless it is
+ * `optional`: then `ready` is called with `absent` set. */
+int mf_modfiles_want(struct mf_modfiles *t, struct mf_module m, bool optional, mf_modfile_ready *ready, void *ctx,
+                     struct mf_err *err) MF_NONNULL_ARGS(1, 6) MF_NODISCARD;
 
 /* The file of m where it was asked for, else NULL. */
 struct mf_modfile *mf_modfiles_find(const struct mf_modfiles *t, struct mf_module m) MF_NONNULL;

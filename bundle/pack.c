@@ -95,7 +95,7 @@ static int write_files(struct packing *p, const struct mf_plan_module *m, int fd
     p->prefix = p->name.n;
     if (mf_modzip_walk(fd, m->id, false, &visitor, &facts, err) < 0)
         return -1;
-    bool same = strcmp(facts.h1, m->facts.h1) == 0 && mf_digest_eq(&facts.zip_sha256, &m->facts.zip_sha256);
+    bool same = strcmp(facts.h1, m->zip->facts.h1) == 0 && mf_digest_eq(&facts.zip_sha256, &m->zip->facts.zip_sha256);
     return same ? 0 : changed_in_store(p, m, err);
 }
 
@@ -112,11 +112,11 @@ static int write_zip(struct packing *p, const struct mf_plan_module *m, int fd, 
     mf_modpath_escape(m->id.version, &p->name);
     mf_buf_str(&p->name, MF_LIT(".zip"));
     if (mf_buf_check(&p->name, err) < 0 ||
-        mf_bundleout_member(p->out, mf_buf_view(&p->name), m->facts.zip_size, err) < 0)
+        mf_bundleout_member(p->out, mf_buf_view(&p->name), m->zip->facts.zip_size, err) < 0)
         return -1;
     mf_sha256_init(&hash);
-    for (uint64_t at = 0; at < m->facts.zip_size;) {
-        uint64_t left = m->facts.zip_size - at;
+    for (uint64_t at = 0; at < m->zip->facts.zip_size;) {
+        uint64_t left = m->zip->facts.zip_size - at;
         size_t n = left < sizeof(block) ? (size_t)left : sizeof(block);
         if (mf_pread_full(fd, block, n, at, "zip in the store", err) < 0 ||
             mf_bundleout_data(p->out, block, n, err) < 0 || mf_err_stopped(p->options->stop, err) < 0)
@@ -125,8 +125,8 @@ static int write_zip(struct packing *p, const struct mf_plan_module *m, int fd, 
         at += n;
     }
     mf_sha256_done(&hash, &found);
-    p->done += m->facts.size;
-    if (!mf_digest_eq(&found, &m->facts.zip_sha256))
+    p->done += m->zip->facts.size;
+    if (!mf_digest_eq(&found, &m->zip->facts.zip_sha256))
         return changed_in_store(p, m, err);
     return mf_bundleout_member_end(p->out, err);
 }
@@ -143,7 +143,7 @@ static int write_content(struct packing *p, struct mf_err *err)
         if (fd < 0)
             return -1;
         entry->content.offset = mf_bundleout_offset(p->out);
-        if ((m->as_zip ? write_zip(p, m, fd, err) : write_files(p, m, fd, err)) < 0)
+        if ((m->zip->as_zip ? write_zip(p, m, fd, err) : write_files(p, m, fd, err)) < 0)
             return mf_err_prefix(err, "%.*s@%.*s", MF_FMT(m->id.path), MF_FMT(m->id.version));
         entry->content.length = mf_bundleout_offset(p->out) - entry->content.offset;
         if (p->options->progress)
@@ -178,13 +178,13 @@ static int describe_modules(struct packing *p, struct mf_err *err)
         };
         if (m->only_mod)
             continue;
-        entry->h1 = mf_str(m->facts.h1);
-        entry->size = m->facts.size;
-        entry->files = m->facts.files;
-        entry->form = m->as_zip ? MF_FORM_ZIP : MF_FORM_FILES;
-        if (hex_of(p, &m->facts.zip_sha256, &entry->zip_sha256, err) < 0)
+        entry->h1 = mf_str(m->zip->facts.h1);
+        entry->size = m->zip->facts.size;
+        entry->files = m->zip->facts.files;
+        entry->form = m->zip->as_zip ? MF_FORM_ZIP : MF_FORM_FILES;
+        if (hex_of(p, &m->zip->facts.zip_sha256, &entry->zip_sha256, err) < 0)
             return -1;
-        p->total += m->facts.size;
+        p->total += m->zip->facts.size;
     }
     return 0;
 }
@@ -264,8 +264,9 @@ static void summarise(const struct packing *p, const struct mf_head *head, struc
         .zips = p->plan->zips,
     };
     for (size_t i = 0; i < p->plan->count; i++) {
-        out->zip_size += p->plan->modules[i].facts.zip_size;
-        out->as_zip += p->plan->modules[i].as_zip;
+        const struct mf_zip *zip = p->plan->modules[i].zip;
+        out->zip_size += zip ? zip->facts.zip_size : 0;
+        out->as_zip += zip && zip->as_zip;
     }
     for (size_t i = 0; i < p->manifest.frame_count; i++)
         out->bundle_size += p->manifest.frames[i].size;

@@ -12,6 +12,7 @@ void mf_plan_release(struct mf_plan *plan)
         mf_graph_release(&plan->graphs[i]);
     free(plan->modules);
     mf_modfiles_release(&plan->files);
+    mf_zips_release(&plan->zips_held);
     mf_arena_release(&plan->arena);
     *plan = (struct mf_plan){0};
 }
@@ -45,93 +46,109 @@ static int load_roots(struct mf_plan *plan, const char *const *typed, size_t cou
     return 0;
 }
 
-/* What a module version is needed for, weakest last. */
-enum need { NEED_ZIP, NEED_MOD, NEED_MENTIONED };
-
 /* Adds a need; the list is sorted and joined later. */
-static int add(struct mf_plan *plan, struct mf_module id, enum need need, struct mf_err *err)
+static int add(struct mf_plan *plan, struct mf_module id, enum mf_plan_need mod, enum mf_plan_need zip,
+               struct mf_err *err)
 {
     if (mf_grow(&plan->modules, &plan->cap, plan->count + 1, sizeof(*plan->modules), MODULES_MAX, err) < 0)
         return -1;
     struct mf_plan_module *m = &plan->modules[plan->count++];
-    *m = (struct mf_plan_module){.only_mod = need != NEED_ZIP, .mentioned = need == NEED_MENTIONED};
+    *m = (struct mf_plan_module){.mod = mod, .zip_need = zip};
     if (mf_arena_dup(&plan->arena, id.path, &m->id.path, err) < 0)
         return -1;
     return mf_arena_dup(&plan->arena, id.version, &m->id.version, err);
 }
 
-/* Level all for one graph; with `mentions`, versions that no go.mod was loaded
- * for as well. */
-static int add_graph(struct mf_plan *plan, const struct mf_graph *g, bool mentions, struct mf_err *err)
+/* The go.mod files that a graph is made of. */
+static int add_files(struct mf_plan *plan, const struct mf_graph *g, struct mf_err *err)
 {
-    for (size_t i = 0; i < g->count; i++) {
-        const struct mf_graph_node *node = g->nodes[i];
-        bool carried = node->file || (mentions && mf_graph_is_module(node));
-        if (carried && add(plan, node->actual, node->file ? NEED_MOD : NEED_MENTIONED, err) < 0)
+    for (size_t i = 0; i < g->count; i++)
+        if (g->nodes[i]->file && add(plan, g->nodes[i]->actual, MF_NEED_FIRMLY, MF_NEED_NOT, err) < 0)
             return -1;
-    }
+    return 0;
+}
+
+static int add_build_list(struct mf_plan *plan, const struct mf_graph *g, enum mf_plan_need need, struct mf_err *err)
+{
     for (size_t i = 0; i < g->build_list_count; i++) {
         struct mf_module actual = mf_root_replacement(g->root, g->build_list[i]);
-        if (actual.version.n && add(plan, actual, NEED_ZIP, err) < 0)
+        if (actual.version.n && add(plan, actual, need, need, err) < 0)
             return -1;
     }
     return 0;
 }
 
-/* Further graphs of a root, beside the one that its main module has. */
-static int add_derived_graph(struct mf_plan *plan, const struct mf_graph *g, bool unpruned,
-                             const struct mf_module *requirements, size_t count, bool mentions, struct mf_err *err)
+static int load(struct mf_plan *plan, struct mf_graph *g, const struct mf_graph *from, bool from_build_list,
+                struct mf_err *err)
 {
-    MF_CLEANUP(mf_graph_release) struct mf_graph derived = MF_GRAPH_INIT;
-    if (mf_graph_start(&derived, g->root, &plan->files, unpruned, requirements, count, err) < 0 ||
-        mf_fetch_run(plan->upstream->fetch, err) < 0 || mf_graph_finish(&derived, err) < 0)
+    const struct mf_module *requirements = from_build_list ? from->build_list : NULL;
+    if (mf_graph_start(g, from->root, &plan->files, requirements, from->build_list_count, err) < 0 ||
+        mf_fetch_run(plan->upstream->fetch, err) < 0)
         return -1;
-    return add_graph(plan, &derived, mentions, err);
+    return mf_graph_finish(g, err);
+}
+
+/* `go get path@version` turns dependencies into requirements, which ones
+ * depends on what will be imported. With all of them required, every version
+ * that can come to be selected is mentioned. */
+static int add_mentioned(struct mf_plan *plan, const struct mf_graph *from, struct mf_err *err)
+{
+    MF_CLEANUP(mf_graph_release) struct mf_graph g = MF_GRAPH_INIT;
+    g.optional = true;
+    if (load(plan, &g, from, true, err) < 0)
+        return -1;
+    for (size_t i = 0; i < g.count; i++)
+        if (mf_graph_is_module(g.nodes[i]) && add(plan, g.nodes[i]->actual, MF_NEED_IF_THERE, MF_NEED_NOT, err) < 0)
+            return -1;
+    return add_build_list(plan, &g, MF_NEED_IF_THERE, err);
+}
+
+/* At go 1.17 `go mod tidy` checks compatibility with go 1.16, which does not
+ * prune (GOSPEC section 3.7). */
+static int add_unpruned(struct mf_plan *plan, const struct mf_graph *from, struct mf_err *err)
+{
+    MF_CLEANUP(mf_graph_release) struct mf_graph g = MF_GRAPH_INIT;
+    g.unpruned = true;
+    if (load(plan, &g, from, false, err) < 0 || add_files(plan, &g, err) < 0)
+        return -1;
+    return add_build_list(plan, &g, MF_NEED_FIRMLY, err);
 }
 
 static int plan_root(struct mf_plan *plan, struct mf_graph *g, struct mf_err *err)
 {
     const struct mf_root *root = g->root;
-    if (mf_graph_finish(g, err) < 0 || add_graph(plan, g, false, err) < 0)
+    if (mf_graph_finish(g, err) < 0 || add_files(plan, g, err) < 0 || add_build_list(plan, g, MF_NEED_FIRMLY, err) < 0)
         return -1;
-    /* `go get path@version` turns dependencies into requirements. */
     if (!root->is_directory)
-        return add_derived_graph(plan, g, false, g->build_list, g->build_list_count, true, err);
-    /* At go 1.17 `go mod tidy` checks compatibility with go 1.16 (GOSPEC 3.7). */
+        return add_mentioned(plan, g, err);
     if (mf_str_eq(mf_gover_lang(mf_graph_go_version(&root->gomod)), MF_LIT("1.17")))
-        return add_derived_graph(plan, g, true, NULL, 0, false, err);
+        return add_unpruned(plan, g, err);
     return 0;
 }
 
 static int by_module(const void *a, const void *b)
 {
     const struct mf_plan_module *x = a, *y = b;
-    int order = mf_module_order(x->id, y->id);
-    if (order == 0)
-        order = (int)x->only_mod - (int)y->only_mod;
-    return order ? order : (int)x->mentioned - (int)y->mentioned;
+    return mf_module_order(x->id, y->id);
 }
 
+/* One entry a module, with the strongest of its needs. */
 static void sort_and_join(struct mf_plan *plan)
 {
     size_t kept = 0;
     if (plan->count)
         qsort(plan->modules, plan->count, sizeof(*plan->modules), by_module);
     for (size_t i = 0; i < plan->count; i++) {
-        if (kept && mf_module_eq(plan->modules[kept - 1].id, plan->modules[i].id))
+        const struct mf_plan_module *m = &plan->modules[i];
+        if (kept == 0 || !mf_module_eq(plan->modules[kept - 1].id, m->id)) {
+            plan->modules[kept++] = *m;
             continue;
-        plan->zips += !plan->modules[i].only_mod;
-        plan->modules[kept++] = plan->modules[i];
+        }
+        struct mf_plan_module *joined = &plan->modules[kept - 1];
+        joined->mod = m->mod > joined->mod ? m->mod : joined->mod;
+        joined->zip_need = m->zip_need > joined->zip_need ? m->zip_need : joined->zip_need;
     }
     plan->count = kept;
-}
-
-static int mod_arrived(void *ctx, struct mf_modfile *file, struct mf_err *err)
-{
-    (void)ctx;
-    (void)file;
-    (void)err;
-    return 0;
 }
 
 /* The go.mods of what no graph has loaded. */
@@ -140,9 +157,7 @@ static int load_mods(struct mf_plan *plan, struct mf_err *err)
     size_t kept = 0;
     for (size_t i = 0; i < plan->count; i++) {
         const struct mf_plan_module *m = &plan->modules[i];
-        int rc = m->mentioned ? mf_modfiles_try(&plan->files, m->id, err)
-                              : mf_modfiles_want(&plan->files, m->id, mod_arrived, NULL, err);
-        if (rc < 0)
+        if (mf_modfiles_want(&plan->files, m->id, m->mod == MF_NEED_IF_THERE, NULL, NULL, err) < 0)
             return -1;
     }
     if (mf_fetch_run(plan->upstream->fetch, err) < 0)
@@ -150,6 +165,8 @@ static int load_mods(struct mf_plan *plan, struct mf_err *err)
     for (size_t i = 0; i < plan->count; i++) {
         struct mf_plan_module m = plan->modules[i];
         m.file = mf_modfiles_find(&plan->files, m.id);
+        m.only_mod = m.zip_need == MF_NEED_NOT;
+        plan->zips += m.file->loaded && !m.only_mod;
         if (m.file->loaded)
             plan->modules[kept++] = m;
     }
@@ -176,19 +193,40 @@ static void find_go(struct mf_plan *plan)
     }
 }
 
+static void show_zips(void *ctx, uint64_t done, uint64_t total)
+{
+    const struct mf_plan_options *options = ctx;
+    if (options->progress)
+        options->progress(options->progress_ctx, "fetch", done, total);
+}
+
+static void prepare_zips(struct mf_plan *plan, struct mf_plan_options *options)
+{
+    struct mf_zips *z = &plan->zips_held;
+    z->upstream = plan->upstream;
+    z->roots = plan->roots;
+    z->root_count = plan->root_count;
+    z->threads = options->threads;
+    z->stop = options->stop;
+    z->progress = show_zips;
+    z->progress_ctx = options;
+}
+
 int mf_plan_make(struct mf_plan *plan, const char *const *roots, size_t root_count, struct mf_upstream *upstream,
-                 const struct mf_plan_options *options, struct mf_err *err)
+                 struct mf_plan_options *options, struct mf_err *err)
 {
     *plan = (struct mf_plan){
         .level = options->level,
         .upstream = upstream,
         .arena = MF_ARENA_INIT(256 * MF_MIB),
+        .zips_held = MF_ZIPS_INIT,
     };
     if (load_roots(plan, roots, root_count, err) < 0)
         return -1;
     mf_modfiles_init(&plan->files, upstream->fetch, plan->roots, root_count);
+    prepare_zips(plan, options);
     for (size_t i = 0; i < root_count; i++)
-        if (mf_graph_start(&plan->graphs[i], &plan->roots[i], &plan->files, false, NULL, 0, err) < 0)
+        if (mf_graph_start(&plan->graphs[i], &plan->roots[i], &plan->files, NULL, 0, err) < 0)
             return -1;
     if (mf_fetch_run(upstream->fetch, err) < 0)
         return -1;

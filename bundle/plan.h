@@ -2,33 +2,37 @@
  * fetched, and then only followed.
  *
  *     mf_plan_make      roots -> graphs -> the set of modules     (needs .mod files)
- *     mf_plan_fetch     .info files and zips into the store
- *     mf_plan_prove     h1 and form of every zip, compared with go.sum
+ *     mf_plan_fetch     .info files and zips into the store; every zip checked
  *
  * Level "all" (DESIGN section 7): the zip of every module of a root's build
  * list, and the go.mod of these and of every module that takes part in the
  * graph. `go get path@version` makes requirements of dependencies, which ones
- * depends on what will import them; so a root `path@version` carries the zips
- * for the case that all of them are required, and the go.mod of every version
- * that is mentioned on the way, where a proxy has it. Replaced modules travel as their replacement.
+ * depends on what will be imported; so a root `path@version` carries what a main
+ * module needs that requires all of the build list, and the go.mod of every
+ * version that is mentioned on the way, where a proxy has it. Replaced modules
+ * travel as their replacement.
  */
 #ifndef MF_PLAN_H
 #define MF_PLAN_H
 
 #include "bundle/graph.h"
-#include "bundle/upstream.h"
+#include "bundle/zips.h"
 #include "formats/manifest.h"
-#include "formats/modzip.h"
+
+/* How much a file is wanted. */
+enum mf_plan_need {
+    MF_NEED_NOT,
+    MF_NEED_IF_THERE, /* left out where no proxy has it */
+    MF_NEED_FIRMLY,
+};
 
 struct mf_plan_module {
     struct mf_module id;
-    bool only_mod;
-    bool mentioned;                /* only_mod, and left out where no proxy has it */
+    enum mf_plan_need mod, zip_need;
+    bool only_mod;                 /* no zip travels */
     const struct mf_modfile *file; /* its go.mod */
     struct mf_str time;            /* of its .info; empty where the proxy has none */
-    bool zip_in_sum;               /* a root's go.sum has its h1 */
-    struct mf_modzip_facts facts;  /* after mf_plan_prove; not where only_mod */
-    bool as_zip;                   /* travels as its zip; after mf_plan_prove */
+    const struct mf_zip *zip;      /* after mf_plan_fetch; NULL where only_mod */
 };
 
 struct mf_plan {
@@ -40,9 +44,10 @@ struct mf_plan {
     struct mf_plan_module *modules; /* sorted by mf_module_order */
     size_t count, cap;
     size_t zips;     /* modules with a zip */
-    size_t left_out; /* versions that are only mentioned and that no proxy has */
+    size_t left_out; /* wanted if there, and no proxy has them */
     struct mf_upstream *upstream;
     struct mf_modfiles files;
+    struct mf_zips zips_held;
     struct mf_arena arena;
 };
 
@@ -57,19 +62,14 @@ struct mf_plan_options {
     const volatile int *stop; /* a signal number once the user interrupts; may be NULL */
 };
 
-/* Decides the set. `upstream` must outlive the plan. Release the plan whatever
+/* Decides the set. `upstream` and `options` must outlive the plan. Release the plan whatever
  * the result is. MF_E_HASH where a go.mod differs from go.sum; MF_E_CLOSURE,
  * MF_E_GOMOD, and the errors of fetching. */
 int mf_plan_make(struct mf_plan *plan, const char *const *roots, size_t root_count, struct mf_upstream *upstream,
-                 const struct mf_plan_options *options, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+                 struct mf_plan_options *options, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Fetches what the store does not hold. */
+/* Fetches what the store does not hold, and checks every zip (zips.h). */
 int mf_plan_fetch(struct mf_plan *plan, const struct mf_plan_options *options,
-                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
-
-/* Fills in facts. A zip whose h1 differs from go.sum is MF_E_HASH and removed
- * from the store; one that go refuses is MF_E_MODZIP. */
-int mf_plan_prove(struct mf_plan *plan, const struct mf_plan_options *options,
                   struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 void mf_plan_release(struct mf_plan *plan) MF_NONNULL;

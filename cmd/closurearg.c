@@ -40,9 +40,6 @@ int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c, 
         mf_upstream_open(&c->upstream, &upstream, err) < 0 ||
         mf_plan_make(&c->plan, roots, count, &c->upstream, &c->options, err) < 0)
         return -1;
-    if (c->plan.left_out)
-        mf_report_warning("%zu versions that go.mod files mention are left out, because no proxy has them",
-                          c->plan.left_out);
     return 0;
 }
 
@@ -50,7 +47,11 @@ int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err)
 {
     if (mf_plan_fetch(&c->plan, &c->options, err) < 0)
         return -1;
-    return mf_plan_prove(&c->plan, &c->options, err);
+    if (c->plan.left_out)
+        mf_report_warning("%zu versions that path@version roots may come to need are left out, in part or whole, "
+                          "because no proxy has them",
+                          c->plan.left_out);
+    return 0;
 }
 
 void mf_closurearg_release(struct mf_closurearg *c)

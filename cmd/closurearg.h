@@ -26,7 +26,7 @@ struct mf_closurearg {
 int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c,
                        struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Fetches and proves the plan. */
+/* Fetches what the plan names, and checks it. */
 int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 void mf_closurearg_release(struct mf_closurearg *c) MF_NONNULL;

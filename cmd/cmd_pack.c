@@ -116,7 +116,7 @@ static uint64_t zip_bytes(const struct mf_plan *plan)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < plan->count; i++)
-        sum += plan->modules[i].facts.zip_size;
+        sum += plan->modules[i].zip ? plan->modules[i].zip->facts.zip_size : 0;
     return sum;
 }
 
@@ -151,7 +151,7 @@ static void count_unverified(const struct mf_plan *plan, size_t *zips_out, size_
 {
     *zips_out = *mods_out = 0;
     for (size_t i = 0; i < plan->count; i++) {
-        *zips_out += !plan->modules[i].only_mod && !plan->modules[i].zip_in_sum;
+        *zips_out += plan->modules[i].zip && !plan->modules[i].zip->in_sum;
         *mods_out += !plan->modules[i].file->in_sum;
     }
 }

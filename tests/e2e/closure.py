@@ -39,7 +39,7 @@ class Case:
         self.go(["mod", "init", "example.com/at"], where, isolated, env)
         self.go(["get", self.at], where, isolated, env)
         lab.main_package(where, self.package)
-        if tidied:  # GOPROXY=off answers no query for packages that are not required yet
+        if tidied:
             for name in ("go.mod", "go.sum"):
                 shutil.copy(tidied / name, where / name)
         else:
@@ -107,8 +107,10 @@ def main():
         lab.modferry("unpack", bundle, "--pubkey", pub, "--proxy", tree, program="modferry-offline")
         with open(bundle, "rb") as pipe:
             lab.modferry("unpack", "-", "--pubkey", pub, "--modcache", cache, program="modferry-offline", stdin=pipe)
+        # What `go mod tidy` of an importer selects depends on what it imports: the small project tidies past the gap.
         check_target(case, "proxy tree", lab.go_environment(GOPROXY=f"file://{tree}", GOMODCACHE=case.scratch / "m"),
-                     before, None)
+                     before, None if case.name == "gin" else tidied)
+        # GOPROXY=off answers no query for packages that are not required yet.
         check_target(case, "module cache", lab.go_environment(GOPROXY="off", GOMODCACHE=cache), before, tidied)
         for target in (tree, cache):
             lab.modferry("check", target, program="modferry-offline")

@@ -1,0 +1,206 @@
+#include "bundle/zips.h"
+
+#include <search.h>
+#include <stdlib.h>
+
+#include "bundle/cachezip.h"
+#include "formats/base/pool.h"
+#include "formats/manifest.h"
+
+static void keep(void *record)
+{
+    (void)record; /* records live in the arena */
+}
+
+void mf_zips_release(struct mf_zips *z)
+{
+    tdestroy(z->tree, keep);
+    z->tree = NULL;
+    mf_arena_release(&z->arena);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct mf_zip *x = a, *y = b;
+    int order = mf_str_cmp(x->id.path, y->id.path);
+    return order ? order : mf_str_cmp(x->id.version, y->id.version);
+}
+
+struct mf_zip *mf_zips_find(const struct mf_zips *z, struct mf_module id)
+{
+    struct mf_zip key = {.id = id};
+    struct mf_zip *const *hit = tfind(&key, &z->tree, by_id);
+    return hit ? *hit : NULL;
+}
+
+/* One zip on its way: arrives, is walked on some thread, is accepted. */
+struct proof {
+    const struct mf_store *store;
+    struct mf_zip *zip;
+    struct batch *batch;
+    bool too_long; /* a member name that a bundle cannot hold */
+    int rc;
+    struct mf_err err;
+};
+
+struct batch {
+    struct mf_zips *zips;
+    struct mf_pool *pool;
+    struct proof *proofs;
+    size_t count;
+    bool optional;
+    uint64_t arrived;
+};
+
+static int note_name(void *ctx, struct mf_str name, uint64_t size, struct mf_err *err)
+{
+    struct proof *p = ctx;
+    MF_CLEANUP(mf_buf_release) struct mf_buf escaped = MF_BUF_INIT(4 * MF_KIB);
+    (void)size;
+    mf_modpath_escape(p->zip->id.path, &escaped);
+    mf_modpath_escape(p->zip->id.version, &escaped);
+    if (mf_buf_check(&escaped, err) < 0)
+        return -1;
+    p->too_long |= escaped.n + strlen("src/@/") + name.n > MF_MEMBER_PATH_MAX;
+    return 0;
+}
+
+static int walk(struct proof *p, struct mf_err *err)
+{
+    struct mf_zip *zip = p->zip;
+    struct mf_modzip_visitor names = {.ctx = p, .file = note_name};
+    bool missing;
+    MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(p->store, zip->id, &missing, err);
+    if (fd < 0)
+        return -1;
+    int known = mf_store_proof_read(p->store, zip->id, fd, &zip->facts, err);
+    if (known != 0)
+        return known < 0 ? -1 : 0;
+    if (mf_modzip_walk(fd, zip->id, true, &names, &zip->facts, err) < 0) {
+        struct mf_err ignored;
+        if (err->code == MF_E_MODZIP)
+            mf_store_forget(p->store, zip->id, MF_FILE_ZIP, &ignored);
+        return -1;
+    }
+    zip->facts.canonical = zip->facts.canonical && !p->too_long;
+    return mf_store_proof_write(p->store, zip->id, fd, &zip->facts, err);
+}
+
+static void run_walk(void *job)
+{
+    struct proof *p = job;
+    p->rc = walk(p, &p->err);
+}
+
+static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
+{
+    struct proof *p = ctx;
+    struct batch *b = p->batch;
+    bool missing = !f->ok && (f->error.code == MF_E_NOT_FOUND || f->error.code == MF_E_OFFLINE);
+    if (!f->ok && !(b->optional && missing)) {
+        *err = f->error;
+        return -1;
+    }
+    if (f->ok)
+        mf_pool_submit(b->pool, run_walk, p);
+    b->arrived++;
+    if (b->zips->progress)
+        b->zips->progress(b->zips->progress_ctx, b->arrived, b->count);
+    return mf_err_stopped(b->zips->stop, err);
+}
+
+/* From the user's GOMODCACHE, where a go.sum line vouches for the zip. */
+static int take_from_gomodcache(const struct mf_zips *z, struct mf_module m, struct mf_err *err)
+{
+    const struct mf_upstream *u = z->upstream;
+    bool missing = false;
+    struct mf_err ignored;
+    if (u->gomodcache.fd < 0)
+        return 0;
+    MF_CLEANUP(mf_fd_release) int held = mf_store_open_zip(&u->store, m, &missing, &ignored);
+    if (held >= 0 || !missing)
+        return 0;
+    for (size_t i = 0; i < z->root_count; i++) {
+        int took = mf_cachezip_take(u->gomodcache, &z->roots[i].sums, m, &u->store, err);
+        if (took != 0)
+            return took < 0 ? -1 : 0;
+    }
+    return 0;
+}
+
+static int fetch(struct batch *b, struct mf_err *err)
+{
+    struct mf_fetch *fetch = b->zips->upstream->fetch;
+    for (size_t i = 0; i < b->count; i++) {
+        struct mf_module id = b->proofs[i].zip->id;
+        if (mf_err_stopped(b->zips->stop, err) < 0 || take_from_gomodcache(b->zips, id, err) < 0 ||
+            mf_fetch_add(fetch, id, MF_FILE_ZIP, arrived, &b->proofs[i], err) < 0)
+            return -1;
+    }
+    return mf_fetch_run(fetch, err);
+}
+
+static int accept(struct mf_zips *z, struct proof *p, struct mf_err *err)
+{
+    struct mf_zip *zip = p->zip;
+    struct mf_err ignored;
+    if (p->rc < 0) {
+        *err = p->err;
+        return mf_err_prefix(err, "%.*s@%.*s", MF_FMT(zip->id.path), MF_FMT(zip->id.version));
+    }
+    zip->as_zip = !zip->facts.canonical;
+    if (mf_root_check_sums(z->roots, z->root_count, zip->id, false, zip->facts.h1, &zip->in_sum, err) < 0) {
+        mf_store_forget(p->store, zip->id, MF_FILE_ZIP, &ignored);
+        return -1;
+    }
+    if (!tsearch(zip, &z->tree, by_id))
+        return mf_err_nomem(err);
+    return 0;
+}
+
+/* Fetches, and takes what was walked; after a failure the walks that run are
+ * waited for and their results dropped. */
+static int run_batch(struct batch *b, struct mf_err *err)
+{
+    int rc = fetch(b, err);
+    for (struct proof *p; (p = mf_pool_take(b->pool));) {
+        if (rc == 0)
+            rc = mf_err_stopped(b->zips->stop, err);
+        if (rc == 0)
+            rc = accept(b->zips, p, err);
+    }
+    return rc;
+}
+
+static int add(struct batch *b, struct mf_module id, struct mf_err *err)
+{
+    struct mf_zips *z = b->zips;
+    struct mf_zip *zip = mf_arena_alloc(&z->arena, sizeof(*zip), err);
+    if (!zip || mf_arena_dup(&z->arena, id.path, &zip->id.path, err) < 0 ||
+        mf_arena_dup(&z->arena, id.version, &zip->id.version, err) < 0)
+        return -1;
+    b->proofs[b->count++] = (struct proof){.store = &z->upstream->store, .zip = zip, .batch = b};
+    return 0;
+}
+
+static void release_batch(struct batch *b)
+{
+    mf_pool_free(&b->pool);
+    free(b->proofs);
+}
+
+int mf_zips_need(struct mf_zips *z, const struct mf_module *ids, size_t n, bool optional, struct mf_err *err)
+{
+    MF_CLEANUP(release_batch)
+    struct batch b = {.zips = z, .optional = optional, .proofs = calloc(n + 1, sizeof(*b.proofs))};
+    if (!b.proofs)
+        return mf_err_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        if (!mf_zips_find(z, ids[i]) && add(&b, ids[i], err) < 0)
+            return -1;
+    if (b.count == 0)
+        return 0;
+    if (mf_pool_new(&b.pool, z->threads, (unsigned)b.count, err) < 0)
+        return -1;
+    return run_batch(&b, err);
+}
