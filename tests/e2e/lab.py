@@ -11,12 +11,12 @@ FIXTURES = Path(os.environ.get("MODFERRY_FIXTURES") or Path(os.path.expanduser("
 BIN = Path(os.environ.get("MODFERRY_BIN") or REPO / "build/release/bin")
 SKIPPED = 77
 
-# name: (module and version to extract as a project, or None for tests/gin; package that a path@version root imports)
+# name: (module and version to extract as a project, or None for tests/gin; path@version root; its package to build)
 PROJECTS = {
     "gin": (None, "github.com/gin-gonic/gin@v1.9.1", "github.com/gin-gonic/gin"),
-    "cli": ("github.com/cli/cli/v2@v2.20.2", "github.com/cli/cli/v2@v2.20.2", "github.com/cli/cli/v2/pkg/cmd/root"),
+    "cli": ("github.com/cli/cli/v2@v2.20.2", "github.com/cli/cli/v2@v2.20.2", "github.com/cli/cli/v2/cmd/gh"),
     "prometheus": ("github.com/prometheus/prometheus@v0.305.0", "github.com/prometheus/prometheus@v0.305.0",
-                   "github.com/prometheus/prometheus/promql"),
+                   "github.com/prometheus/prometheus/cmd/promtool"),
 }
 
 
@@ -85,10 +85,13 @@ def fetch_fixture(name):
         at_root = Path(scratch) / "at"
         at_root.mkdir()
         run(["go", "mod", "init", "example.com/at"], cwd=at_root, env=env)
-        run(["go", "get", at], cwd=at_root, env=env)
-        main_package(at_root, package)
-        for args in (["mod", "tidy"], ["mod", "download", "all"], ["mod", "graph"], ["list", "-m", "all"]):
+        for args in (["get", at], ["mod", "download", "all"], ["mod", "graph"], ["list", "-m", "all"],
+                     ["list", "-mod=mod", "-deps", package]):
             run(["go", *args], cwd=at_root, env=env)
+        if name == "gin":
+            main_package(at_root, package)
+            for args in (["mod", "tidy"], ["mod", "download", "all"], ["mod", "graph"], ["list", "-m", "all"]):
+                run(["go", *args], cwd=at_root, env=env)
     done.touch()
     return project
 
