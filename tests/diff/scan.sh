@@ -70,4 +70,5 @@ compare mutants "$work/mutants" 100
 if [ -d "$cache" ]; then
     (cd "$cache" && find . -path ./cache -prune -o -name '*.go' -type f -print | sed 's|^\./||' | LC_ALL=C sort) >"$work/list"
     compare modules "$cache" 1
+    "$driver" --index "$cache" <"$work/list"
 fi
