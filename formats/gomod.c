@@ -4,10 +4,6 @@
 #include "formats/gomodwords.h"
 #include "formats/gotext.h"
 
-/* The syntax tree of one file; a file of the largest size that is nothing but
- * one-letter lines is refused, which Go's own parser would swallow. */
-#define TREE_MAX (512 * MF_MIB)
-
 enum verb {
     VERB_MODULE,
     VERB_GO,
@@ -104,29 +100,12 @@ static int add_module(struct parser *p)
 
 static int add_go(struct parser *p)
 {
-    if (p->out->go.n > 0)
-        return fail(p, "repeated go statement");
-    if (p->arg_count != 1)
-        return fail(p, "go directive expects exactly one argument");
-    if (!mf_gomodwords_go_version(p->args[0], p->words.mode, &p->out->go))
-        return mf_err_set(p->words.err, MF_E_GOMOD, "invalid go version '%.*s': must match format 1.23.0",
-                          MF_FMT(mf_str_head(p->args[0], MF_GOMODWORDS_SHOWN)));
-    return 0;
+    return mf_gomodwords_go(&p->words, p->args, p->arg_count, &p->out->go);
 }
 
 static int add_toolchain(struct parser *p)
 {
-    if (p->out->toolchain.n > 0)
-        return fail(p, "repeated toolchain statement");
-    if (p->arg_count != 1)
-        return fail(p, "toolchain directive expects exactly one argument");
-    struct mf_str name = p->args[0];
-    if (!mf_str_eq(name, MF_LIT("default")) && !mf_str_eq(name, MF_LIT("go1")) && !mf_str_starts(name, MF_LIT("go1.")))
-        return mf_err_set(p->words.err, MF_E_GOMOD,
-                          "invalid toolchain version '%.*s': must match format go1.23.0 or default",
-                          MF_FMT(mf_str_head(name, MF_GOMODWORDS_SHOWN)));
-    p->out->toolchain = name;
-    return 0;
+    return mf_gomodwords_toolchain(&p->words, p->args, p->arg_count, &p->out->toolchain);
 }
 
 /* `// indirect` or `// indirect; more` as the first comment behind the line. */
@@ -220,11 +199,7 @@ static int add_ignore(struct parser *p)
 
 static int add_godebug(struct parser *p)
 {
-    struct mf_str arg = p->arg_count == 1 ? p->args[0] : MF_LIT("");
-    if (mf_str_find(arg, '=') == arg.n || mf_gomodwords_has_any(arg, "\"`',"))
-        return fail(p, "usage: godebug key=value");
-    p->out->godebugs[p->out->godebug_count++] = arg;
-    return 0;
+    return mf_gomodwords_godebug(&p->words, p->args, p->arg_count, &p->out->godebugs[p->out->godebug_count++]);
 }
 
 static const struct directive {
@@ -301,17 +276,7 @@ static int unknown(struct parser *p, const struct mf_gomodlex_stmt *stmt)
 {
     if (!is_strict(p))
         return 0;
-    MF_CLEANUP(mf_buf_release) struct mf_buf head = MF_BUF_INIT(MF_GOMOD_MAX);
-    size_t shown = stmt->is_block ? stmt->head.word_count : 1;
-    for (size_t i = 0; i < shown; i++) {
-        if (i > 0)
-            mf_buf_byte(&head, ' ');
-        mf_buf_str(&head, stmt->head.words[i]);
-    }
-    if (mf_buf_check(&head, p->words.err) < 0)
-        return -1;
-    mf_err_set(p->words.err, MF_E_GOMOD, "%s: %.*s", stmt->is_block ? "unknown block type" : "unknown directive",
-               MF_FMT(mf_str_head(mf_buf_view(&head), MF_GOMODWORDS_SHOWN)));
+    mf_gomodwords_unknown(&p->words, stmt);
     return at_line(p, &stmt->head);
 }
 
@@ -365,7 +330,7 @@ int mf_gomod_parse(struct mf_gomod *out, struct mf_str text, enum mf_gomod_mode 
     struct parser p = {.out = &parsed, .words = {.mode = mode, .arena = arena, .err = err}, .file = file};
     if (text.n > MF_GOMOD_MAX)
         return mf_err_set(err, MF_E_LIMIT, "%s: larger than %zu bytes", file, MF_GOMOD_MAX);
-    MF_CLEANUP(mf_arena_release) struct mf_arena tree = MF_ARENA_INIT(TREE_MAX);
+    MF_CLEANUP(mf_arena_release) struct mf_arena tree = MF_ARENA_INIT(MF_GOMODLEX_TREE_MAX);
     if (mf_arena_dup(arena, text, &text, err) < 0)
         return mf_err_prefix(err, "%s", file);
     if (mf_gomodlex_parse(text, file, &tree, &stmts, err) < 0)

@@ -13,6 +13,11 @@
 
 #include "formats/base/arena.h"
 
+/* For the arena of the syntax tree of one file; a file of the largest size that
+ * is nothing but one-letter lines is refused, which Go's own parser would
+ * swallow. */
+#define MF_GOMODLEX_TREE_MAX (512 * MF_MIB)
+
 struct mf_gomodlex_comment {
     struct mf_gomodlex_comment *next;
     struct mf_str text; /* with its "//"; empty for a blank line inside a block */

@@ -8,7 +8,8 @@ static struct mf_str shown(struct mf_str s)
     return mf_str_head(s, MF_GOMODWORDS_SHOWN);
 }
 
-bool mf_gomodwords_has_any(struct mf_str s, const char *set)
+/* True where one of the bytes of `set` occurs in s. */
+static bool has_any(struct mf_str s, const char *set)
 {
     for (; *set; set++) {
         if (mf_str_find(s, *set) < s.n)
@@ -21,7 +22,7 @@ bool mf_gomodwords_has_any(struct mf_str s, const char *set)
 static int unquote(const struct mf_gomodwords *w, struct mf_str word, struct mf_str *out)
 {
     if (word.n == 0 || word.p[0] != '"') {
-        if (mf_gomodwords_has_any(word, "\"'`"))
+        if (has_any(word, "\"'`"))
             return mf_err_set(w->err, MF_E_GOMOD, "unquoted string cannot contain quote");
         *out = word;
         return 0;
@@ -271,7 +272,7 @@ static bool is_go_tail(struct mf_str s)
     return s.n == 0 || (letters > 0 && digits > letters && digits == s.n);
 }
 
-bool mf_gomodwords_go_version(struct mf_str word, enum mf_gomod_mode mode, struct mf_str *out)
+static bool go_version(struct mf_str word, enum mf_gomod_mode mode, struct mf_str *out)
 {
     struct mf_str tail = word;
     if (take_lang(&tail) && is_go_tail(tail)) {
@@ -286,6 +287,56 @@ bool mf_gomodwords_go_version(struct mf_str word, enum mf_gomod_mode mode, struc
         return false;
     *out = mf_str_head(lax, lax.n - tail.n);
     return true;
+}
+
+int mf_gomodwords_go(const struct mf_gomodwords *w, const struct mf_str *args, size_t count, struct mf_str *out)
+{
+    if (out->n > 0)
+        return mf_err_set(w->err, MF_E_GOMOD, "repeated go statement");
+    if (count != 1)
+        return mf_err_set(w->err, MF_E_GOMOD, "go directive expects exactly one argument");
+    if (!go_version(args[0], w->mode, out))
+        return mf_err_set(w->err, MF_E_GOMOD, "invalid go version '%.*s': must match format 1.23.0",
+                          MF_FMT(shown(args[0])));
+    return 0;
+}
+
+int mf_gomodwords_toolchain(const struct mf_gomodwords *w, const struct mf_str *args, size_t count, struct mf_str *out)
+{
+    if (out->n > 0)
+        return mf_err_set(w->err, MF_E_GOMOD, "repeated toolchain statement");
+    if (count != 1)
+        return mf_err_set(w->err, MF_E_GOMOD, "toolchain directive expects exactly one argument");
+    struct mf_str name = args[0];
+    if (!mf_str_eq(name, MF_LIT("default")) && !mf_str_eq(name, MF_LIT("go1")) && !mf_str_starts(name, MF_LIT("go1.")))
+        return mf_err_set(w->err, MF_E_GOMOD, "invalid toolchain version '%.*s': must match format go1.23.0 or default",
+                          MF_FMT(shown(name)));
+    *out = name;
+    return 0;
+}
+
+int mf_gomodwords_godebug(const struct mf_gomodwords *w, const struct mf_str *args, size_t count, struct mf_str *out)
+{
+    struct mf_str arg = count == 1 ? args[0] : MF_LIT("");
+    if (mf_str_find(arg, '=') == arg.n || has_any(arg, "\"`',"))
+        return mf_err_set(w->err, MF_E_GOMOD, "usage: godebug key=value");
+    *out = arg;
+    return 0;
+}
+
+int mf_gomodwords_unknown(const struct mf_gomodwords *w, const struct mf_gomodlex_stmt *stmt)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf head = MF_BUF_INIT(MF_GOMOD_MAX);
+    size_t count = stmt->is_block ? stmt->head.word_count : 1;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            mf_buf_byte(&head, ' ');
+        mf_buf_str(&head, stmt->head.words[i]);
+    }
+    if (mf_buf_check(&head, w->err) < 0)
+        return -1;
+    return mf_err_set(w->err, MF_E_GOMOD, "%s: %.*s", stmt->is_block ? "unknown block type" : "unknown directive",
+                      MF_FMT(shown(mf_buf_view(&head))));
 }
 
 bool mf_gomodwords_must_quote(struct mf_str s)

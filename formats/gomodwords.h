@@ -1,8 +1,8 @@
-/* The words of go.mod directives: strings, versions, intervals, replacements.
+/* The words of go.mod and go.work directives: strings, versions, intervals, replacements.
  *
  * Rules: GOROOT/src/cmd/vendor/golang.org/x/mod/modfile/rule.go and, for the
  * main module, the version fixer in cmd/go/internal/modload/init.go. Used by
- * formats/gomod.c, which knows where a word stands.
+ * formats/gomod.c and formats/gowork.c, which know where a word stands.
  *
  * Functions that return int fail with MF_E_GOMOD and go's words, without a
  * place in the file, or with MF_E_NOMEM and MF_E_LIMIT. Results live in the
@@ -12,6 +12,7 @@
 #define MF_GOMODWORDS_H
 
 #include "formats/gomod.h"
+#include "formats/gomodlex.h"
 
 /* Words from the file are cut to this length in messages, in bytes. */
 enum { MF_GOMODWORDS_SHOWN = 320 };
@@ -21,9 +22,6 @@ struct mf_gomodwords {
     struct mf_arena *arena;
     struct mf_err *err;
 };
-
-/* True where one of the bytes of `set` occurs in s. */
-bool mf_gomodwords_has_any(struct mf_str s, const char *set) MF_NONNULL;
 
 /* The value of a word, which may be a double-quoted string. */
 int mf_gomodwords_string(const struct mf_gomodwords *w, struct mf_str word, struct mf_str *out) MF_NONNULL MF_NODISCARD;
@@ -50,8 +48,20 @@ int mf_gomodwords_interval(const struct mf_gomodwords *w, const struct mf_str *a
 int mf_gomodwords_retractable(const struct mf_gomodwords *w, struct mf_str module,
                               struct mf_str version) MF_NONNULL MF_NODISCARD;
 
-/* The version of a go line; in a dependency `1.12+auto` stands for 1.12. */
-bool mf_gomodwords_go_version(struct mf_str word, enum mf_gomod_mode mode, struct mf_str *out) MF_NONNULL MF_NODISCARD;
+/* The argument of a go line, a version; in a dependency `1.12+auto` stands for
+ * 1.12. That of a toolchain line. Each stands once: *out is empty before. */
+int mf_gomodwords_go(const struct mf_gomodwords *w, const struct mf_str *args, size_t count, struct mf_str *out)
+    MF_NONNULL_ARGS(1, 4) MF_NODISCARD;
+int mf_gomodwords_toolchain(const struct mf_gomodwords *w, const struct mf_str *args, size_t count, struct mf_str *out)
+    MF_NONNULL_ARGS(1, 4) MF_NODISCARD;
+
+/* The argument of a godebug line, `key=value`. */
+int mf_gomodwords_godebug(const struct mf_gomodwords *w, const struct mf_str *args, size_t count, struct mf_str *out)
+    MF_NONNULL_ARGS(1, 4) MF_NODISCARD;
+
+/* The error for a statement that begins with no known directive, or for a block
+ * that no directive has. Returns -1. */
+int mf_gomodwords_unknown(const struct mf_gomodwords *w, const struct mf_gomodlex_stmt *stmt) MF_NONNULL;
 
 /* True where s has to be quoted to be one word (modfile.MustQuote). */
 bool mf_gomodwords_must_quote(struct mf_str s);
