@@ -18,14 +18,10 @@ void mf_graph_release(struct mf_graph *g)
 {
     tdestroy(g->tree, keep);
     free(g->nodes);
+    free(g->sorted);
     free(g->todo);
     mf_arena_release(&g->arena);
     *g = MF_GRAPH_INIT;
-}
-
-struct mf_str mf_graph_go_version(const struct mf_gomod *gomod)
-{
-    return gomod->go.n ? gomod->go : MF_LIT("1.16");
 }
 
 static bool at_least(struct mf_str go, const char *version)
@@ -52,6 +48,24 @@ static int by_id(const void *a, const void *b)
     return order ? order : mf_str_cmp(x->id.version, y->id.version);
 }
 
+/* Replacements are for versions, not for main modules and toolchains. */
+static int replace_node(const struct mf_graph *g, struct mf_graph_node *node, struct mf_err *err)
+{
+    if (is_toolchain_path(node->id.path) || node->id.version.n == 0)
+        return 0;
+    const struct mf_root_replace *r = mf_root_find_replace(g->root, node->id);
+    if (!r)
+        return 0;
+    node->actual = r->to;
+    if (r->conflicts.n == 0)
+        return 0;
+    mf_err_set(err, MF_E_CLOSURE,
+               "conflicting replacements found for %.*s@%.*s in workspace modules defined by %.*s and %.*s",
+               MF_FMT(node->id.path), MF_FMT(node->id.version), MF_FMT(r->conflicts), MF_FMT(r->file));
+    return mf_err_next(err, "replace it in go.work, which decides: go work edit -replace %.*s=[override]",
+                       MF_FMT(node->id.path));
+}
+
 static struct mf_graph_node *node_of(struct mf_graph *g, struct mf_module id, struct mf_err *err)
 {
     struct mf_graph_node key = {.id = id};
@@ -61,8 +75,9 @@ static struct mf_graph_node *node_of(struct mf_graph *g, struct mf_module id, st
     struct mf_graph_node *node = mf_arena_alloc(&g->arena, sizeof(*node), err);
     if (!node || mf_grow(&g->nodes, &g->cap, g->count + 1, sizeof(node), NODES_MAX, err) < 0)
         return NULL;
-    node->id = id;
-    node->actual = is_toolchain_path(id.path) || id.version.n == 0 ? id : mf_root_replacement(g->root, id);
+    node->id = node->actual = id;
+    if (replace_node(g, node, err) < 0)
+        return NULL;
     if (!tsearch(node, &g->tree, by_id)) {
         mf_err_nomem(err);
         return NULL;
@@ -97,12 +112,17 @@ static int add_requirements(struct mf_graph *g, struct mf_graph_node *node, cons
     return 0;
 }
 
+/* What a visit to a node makes of its requirements: a module with pruning ends
+ * there, one without has all below it followed; in a workspace, and for a main
+ * module, one with pruning is followed one step as well. */
+enum mode { PRUNED, UNPRUNED, WORKSPACE };
+
 /* A visit to a node in one mode. Visits wait in a list, not on the stack: a
  * chain of requirements may be as long as its author likes. */
 struct mf_graph_visit {
     struct mf_graph *graph;
     struct mf_graph_node *node;
-    bool unpruned;
+    enum mode mode;
 };
 
 /* To go, release 1.N.P requires the toolchain of that name (modload's
@@ -119,32 +139,39 @@ static int visit_go(struct mf_graph *g, struct mf_graph_node *node, struct mf_er
     return add_edge(g, node, (struct mf_module){MF_LIT("toolchain"), name}, err);
 }
 
-static int visit(struct mf_graph *g, struct mf_graph_node *node, bool unpruned, struct mf_err *err)
+static int visit(struct mf_graph *g, struct mf_graph_node *node, enum mode mode, struct mf_err *err)
 {
+    if (node->followed[mode] || mf_str_eq(node->id.version, MF_LIT("none")))
+        return 0;
+    node->followed[mode] = true;
     if (is_toolchain_path(node->id.path))
         return visit_go(g, node, err);
-    if (node->followed[unpruned] || mf_str_eq(node->id.version, MF_LIT("none")))
-        return 0;
-    node->followed[unpruned] = true;
     struct mf_graph_visit *v = mf_arena_alloc(&g->arena, sizeof(*v), err);
-    if (!v || mf_grow(&g->todo, &g->todo_cap, g->todo_count + 1, sizeof(v), 2 * (size_t)NODES_MAX, err) < 0)
+    if (!v || mf_grow(&g->todo, &g->todo_cap, g->todo_count + 1, sizeof(v), 3 * (size_t)NODES_MAX, err) < 0)
         return -1;
-    *v = (struct mf_graph_visit){g, node, unpruned};
+    *v = (struct mf_graph_visit){g, node, mode};
     g->todo[g->todo_count++] = v;
     return 0;
 }
 
-static int follow(struct mf_graph *g, struct mf_graph_node *node, const struct mf_gomod *mod, bool unpruned,
+static int visit_edges(struct mf_graph *g, const struct mf_graph_node *node, bool pruned, enum mode mode,
+                       struct mf_err *err)
+{
+    if (mode == PRUNED && pruned)
+        return 0;
+    enum mode next = mode == UNPRUNED || !pruned ? UNPRUNED : PRUNED;
+    for (size_t i = 0; i < node->edge_count; i++)
+        if (visit(g, node->edges[i], next, err) < 0)
+            return -1;
+    return 0;
+}
+
+static int follow(struct mf_graph *g, struct mf_graph_node *node, const struct mf_gomod *mod, enum mode mode,
                   struct mf_err *err)
 {
     if (!node->loaded && add_requirements(g, node, mod, err) < 0)
         return -1;
-    if (!unpruned && at_least(mod->go, "1.17"))
-        return 0;
-    for (size_t i = 0; i < node->edge_count; i++)
-        if (visit(g, node->edges[i], true, err) < 0)
-            return -1;
-    return 0;
+    return visit_edges(g, node, at_least(mod->go, "1.17"), mode, err);
 }
 
 static int check_declared_path(const struct mf_graph_node *node, const struct mf_gomod *mod, struct mf_err *err)
@@ -170,7 +197,7 @@ static int take_file(const struct mf_graph_visit *v, struct mf_modfile *file, st
             return -1;
         node->file = file;
     }
-    return follow(v->graph, node, &file->gomod, v->unpruned, err);
+    return follow(v->graph, node, &file->gomod, v->mode, err);
 }
 
 static int file_arrived(void *ctx, struct mf_modfile *file, struct mf_err *err);
@@ -180,16 +207,17 @@ static int drain(struct mf_graph *g, struct mf_err *err)
 {
     while (g->todo_count) {
         struct mf_graph_visit *v = g->todo[--g->todo_count];
-        struct mf_module actual = v->node->actual;
-        if (actual.version.n == 0) {
-            const struct mf_gomod *mod = mf_root_directory_gomod(g->root, actual.path);
-            if (mod && follow(g, v->node, mod, v->unpruned, err) < 0)
+        struct mf_graph_node *node = v->node;
+        if (node->actual.version.n == 0) {
+            if (!node->local && !(node->local = mf_root_directory_gomod(g->root, node->id, err)))
+                return -1;
+            if (follow(g, node, node->local, v->mode, err) < 0)
                 return -1;
             continue;
         }
-        struct mf_modfile *file = mf_modfiles_find(g->files, actual);
+        struct mf_modfile *file = mf_modfiles_find(g->files, node->actual);
         int rc = file && file->loaded ? take_file(v, file, err)
-                                      : mf_modfiles_want(g->files, actual, g->optional, file_arrived, v, err);
+                                      : mf_modfiles_want(g->files, node->actual, g->optional, file_arrived, v, err);
         if (rc < 0)
             return -1;
     }
@@ -209,56 +237,94 @@ static int by_module_order(const void *a, const void *b)
     return mf_module_order(*(const struct mf_module *)a, *(const struct mf_module *)b);
 }
 
-/* The roots that go's modload makes of a main module: requirements, go line
- * and toolchain line, sorted. */
-static int main_roots(struct mf_graph *g, const struct mf_module *extra, size_t extra_count, struct mf_module **out,
-                      size_t *count_out, struct mf_err *err)
+/* Adds the go line and the toolchain line of a root, which are modules to go's
+ * modload. */
+static size_t add_toolchains(const struct mf_root *root, struct mf_module *out)
 {
-    const struct mf_gomod *mod = &g->root->gomod;
-    size_t n = extra ? extra_count : mod->require_count;
-    struct mf_module *roots = mf_arena_array(&g->arena, n + 2, sizeof(*roots), err);
+    size_t n = 0;
+    if (root->go.n)
+        out[n++] = (struct mf_module){MF_LIT("go"), root->go};
+    if (root->toolchain.n)
+        out[n++] = (struct mf_module){MF_LIT("toolchain"), root->toolchain};
+    return n;
+}
+
+/* The requirements of the only main module, as modload has them: with go line
+ * and toolchain line, sorted. */
+static int require_sorted(struct mf_graph *g, struct mf_graph_node *main, const struct mf_module *required, size_t n,
+                          struct mf_err *err)
+{
+    struct mf_module *sorted = mf_arena_array(&g->arena, n + 2, sizeof(*sorted), err);
+    main->edges = mf_arena_array(&g->arena, n + 2, sizeof(struct mf_graph_node *), err);
     size_t count = 0;
-    if (!roots)
+    if (!sorted || !main->edges)
         return -1;
-    for (size_t i = 0; i < n; i++) {
-        struct mf_module m = extra ? extra[i] : mod->requires[i].module;
-        if (!mf_root_excludes(g->root, m))
-            roots[count++] = m;
+    for (size_t i = 0; i < n; i++)
+        if (!mf_root_excludes(g->root, required[i]))
+            sorted[count++] = required[i];
+    count += add_toolchains(g->root, sorted + count);
+    qsort(sorted, count, sizeof(*sorted), by_module_order);
+    for (size_t i = 0; i < count; i++)
+        if (add_edge(g, main, sorted[i], err) < 0)
+            return -1;
+    main->loaded = true;
+    return 0;
+}
+
+static int start_single(struct mf_graph *g, const struct mf_module *required, size_t n, struct mf_err *err)
+{
+    const struct mf_main *main = g->root->main_count ? &g->root->mains[0] : NULL;
+    struct mf_module id = {main ? main->path : MF_LIT("command-line-arguments"), MF_LIT("")};
+    struct mf_module *own = NULL;
+    if (main && !required) {
+        n = main->gomod.require_count;
+        required = own = mf_arena_array(&g->arena, n, sizeof(*own), err);
+        for (size_t i = 0; own && i < n; i++)
+        own[i] = main->gomod.requires[i].module;
+    } else if (!required) {
+        n = 1;
+        required = &g->root->module;
     }
-    if (g->root->is_directory) {
-        roots[count++] = (struct mf_module){MF_LIT("go"), mf_graph_go_version(mod)};
-        if (mod->toolchain.n)
-            roots[count++] = (struct mf_module){MF_LIT("toolchain"), mod->toolchain};
-    }
-    qsort(roots, count, sizeof(*roots), by_module_order);
-    *out = roots;
-    *count_out = count;
+    if (!required || !(g->roots[0] = node_of(g, id, err)) || require_sorted(g, g->roots[0], required, n, err) < 0)
+        return -1;
+    g->root_count = 1;
+    bool pruned = !main || at_least(g->root->go, "1.17");
+    return visit_edges(g, g->roots[0], pruned, g->unpruned ? UNPRUNED : WORKSPACE, err);
+}
+
+static int start_workspace(struct mf_graph *g, struct mf_err *err)
+{
+    const struct mf_root *root = g->root;
+    struct mf_module *ids = mf_arena_array(&g->arena, root->main_count + 2, sizeof(*ids), err);
+    size_t count = root->main_count;
+    if (!ids)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        ids[i] = (struct mf_module){root->mains[i].path, MF_LIT("")};
+    count += add_toolchains(root, ids + count);
+    qsort(ids, count, sizeof(*ids), by_module_order);
+    for (size_t i = 0; i < count; i++)
+        if (!(g->roots[i] = node_of(g, ids[i], err)))
+            return -1;
+    g->root_count = count;
+    for (size_t i = 0; i < root->main_count; i++)
+        node_of(g, (struct mf_module){root->mains[i].path, MF_LIT("")}, err)->local = &root->mains[i].gomod;
+    for (size_t i = 0; i < count; i++)
+        if (visit(g, g->roots[i], WORKSPACE, err) < 0)
+            return -1;
     return 0;
 }
 
 int mf_graph_start(struct mf_graph *g, const struct mf_root *root, struct mf_modfiles *files,
                    const struct mf_module *requirements, size_t requirement_count, struct mf_err *err)
 {
-    struct mf_module *roots;
-    size_t count;
     g->root = root;
     g->files = files;
-    g->unpruned |= root->is_directory && !at_least(mf_graph_go_version(&root->gomod), "1.17");
-    struct mf_module id = {root->is_directory ? root->module.path : MF_LIT("command-line-arguments"), MF_LIT("")};
-    g->main = node_of(g, id, err);
-    if (!g->main || main_roots(g, requirements, requirement_count, &roots, &count, err) < 0)
+    g->roots = mf_arena_array(&g->arena, root->main_count + 3, sizeof(struct mf_graph_node *), err);
+    if (!g->roots)
         return -1;
-    g->main->edges = mf_arena_array(&g->arena, count + 1, sizeof(struct mf_graph_node *), err);
-    if (!g->main->edges)
-        return -1;
-    g->main->loaded = true;
-    for (size_t i = 0; i < count; i++)
-        if (add_edge(g, g->main, roots[i], err) < 0)
-            return -1;
-    for (size_t i = 0; i < g->main->edge_count; i++)
-        if (visit(g, g->main->edges[i], g->unpruned, err) < 0)
-            return -1;
-    return drain(g, err);
+    int rc = root->go_work.n ? start_workspace(g, err) : start_single(g, requirements, requirement_count, err);
+    return rc < 0 ? -1 : drain(g, err);
 }
 
 /* Nodes sorted by path, the selected version of each path last. */
@@ -271,18 +337,83 @@ static int by_selection(const void *a, const void *b)
     return order ? order : mf_str_cmp(x->id.version, y->id.version);
 }
 
+static int sort_nodes(struct mf_graph *g, struct mf_err *err)
+{
+    if (mf_grow(&g->sorted, &g->sorted_cap, g->count, sizeof(struct mf_graph_node *), NODES_MAX, err) < 0)
+        return -1;
+    g->sorted_count = g->count;
+    memcpy(g->sorted, g->nodes, g->count * sizeof(struct mf_graph_node *));
+    qsort(g->sorted, g->count, sizeof(struct mf_graph_node *), by_selection);
+    return 0;
+}
+
+/* The selected version of a path that sort_nodes has seen. */
+static struct mf_graph_node *selected(const struct mf_graph *g, struct mf_str path)
+{
+    size_t low = 0, high = g->sorted_count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (mf_str_cmp(g->sorted[mid]->id.path, path) <= 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return g->sorted[low - 1];
+}
+
+/* Follows what is selected in place of `node`'s requirements. */
+static int reload_edges(struct mf_graph *g, const struct mf_graph_node *node, bool *again, struct mf_err *err)
+{
+    for (size_t i = 0; i < node->edge_count; i++) {
+        const struct mf_graph_node *wanted = node->edges[i];
+        struct mf_graph_node *s = selected(g, wanted->id.path);
+        if (s->followed[WORKSPACE] || mf_modver_compare(s->id.path, s->id.version, wanted->id.version) <= 0)
+            continue;
+        *again = true;
+        if (visit(g, s, WORKSPACE, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* One round of what a workspace adds: packages may be imported from what main
+ * modules require, at the versions that are selected. */
+static int reload(struct mf_graph *g, bool *again, struct mf_err *err)
+{
+    size_t count = g->sorted_count;
+    bool of_interest = false;
+    for (size_t i = 0; i < count; i++) {
+        struct mf_graph_node *node = g->sorted[i];
+        of_interest |= node->followed[WORKSPACE];
+        if (i + 1 < count && mf_str_eq(node->id.path, g->sorted[i + 1]->id.path))
+            continue;
+        if (of_interest && !node->followed[WORKSPACE]) {
+            *again = true;
+            if (visit(g, node, WORKSPACE, err) < 0)
+                return -1;
+        } else if (of_interest && reload_edges(g, node, again, err) < 0) {
+            return -1;
+        }
+        of_interest = false;
+    }
+    return 0;
+}
+
 int mf_graph_finish(struct mf_graph *g, struct mf_err *err)
 {
-    struct mf_graph_node **sorted = mf_arena_array(&g->arena, g->count, sizeof(*sorted), err);
+    for (bool again = g->root->go_work.n > 0; again;) {
+        again = false;
+        if (sort_nodes(g, err) < 0 || reload(g, &again, err) < 0 || drain(g, err) < 0 ||
+            mf_fetch_run(g->files->fetch, err) < 0)
+            return -1;
+    }
     g->build_list = mf_arena_array(&g->arena, g->count, sizeof(*g->build_list), err);
-    if (!sorted || !g->build_list)
+    if (!g->build_list || sort_nodes(g, err) < 0)
         return -1;
-    memcpy(sorted, g->nodes, g->count * sizeof(*sorted));
-    qsort(sorted, g->count, sizeof(*sorted), by_selection);
     for (size_t i = 0; i < g->count; i++) {
-        const struct mf_module *id = &sorted[i]->id;
-        bool selected = i + 1 == g->count || !mf_str_eq(id->path, sorted[i + 1]->id.path);
-        if (selected && id->version.n && !is_toolchain_path(id->path) && !mf_str_eq(id->version, MF_LIT("none")))
+        const struct mf_module *id = &g->sorted[i]->id;
+        bool last = i + 1 == g->count || !mf_str_eq(id->path, g->sorted[i + 1]->id.path);
+        if (last && id->version.n && !is_toolchain_path(id->path) && !mf_str_eq(id->version, MF_LIT("none")))
             g->build_list[g->build_list_count++] = *id;
     }
     return 0;
@@ -305,8 +436,10 @@ int mf_graph_write(struct mf_graph *g, struct mf_buf *out, struct mf_err *err)
         return -1;
     for (size_t i = 0; i < g->count; i++)
         g->nodes[i]->walked = false;
-    g->main->walked = true;
-    queue[tail++] = g->main;
+    for (size_t i = 0; i < g->root_count; i++) {
+        g->roots[i]->walked = true;
+        queue[tail++] = g->roots[i];
+    }
     while (head < tail) {
         const struct mf_graph_node *node = queue[head++];
         for (size_t i = 0; i < node->edge_count; i++) {

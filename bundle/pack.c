@@ -1,5 +1,6 @@
 #include "bundle/pack.h"
 
+#include <stdlib.h>
 #include <time.h>
 #include <zstd.h>
 
@@ -189,25 +190,52 @@ static int describe_modules(struct packing *p, struct mf_err *err)
     return 0;
 }
 
+static int by_root(const void *a, const void *b)
+{
+    const struct mf_manifest_root *x = a, *y = b;
+    const struct mf_str of_x[] = {x->module.path, x->module.version, x->go_mod, x->go_sum, x->go_work, x->go_work_sum};
+    const struct mf_str of_y[] = {y->module.path, y->module.version, y->go_mod, y->go_sum, y->go_work, y->go_work_sum};
+    int order = 0;
+    for (size_t i = 0; order == 0 && i < MF_COUNT(of_x); i++)
+        order = mf_str_cmp(of_x[i], of_y[i]);
+    return order;
+}
+
+static struct mf_manifest_root describe_main(const struct mf_root *root, const struct mf_main *main)
+{
+    return (struct mf_manifest_root){
+        .module.path = main->path,
+        .go_mod = mf_str(main->go_mod_sha256),
+        .go_sum = mf_str(main->go_sum_sha256),
+        .go_work = mf_str(root->go_work_sha256),
+        .go_work_sum = mf_str(root->go_work_sum_sha256),
+    };
+}
+
+/* A root of the manifest per main module. */
 static int describe_roots(struct packing *p, struct mf_err *err)
 {
     struct mf_manifest *out = &p->manifest;
-    size_t n = p->plan->root_count;
-    out->root_count = out->query_count = n;
+    size_t n = 0;
+    for (size_t i = 0; i < p->plan->root_count; i++)
+        n += p->plan->roots[i].main_count ? p->plan->roots[i].main_count : 1;
     out->roots = mf_arena_array(&p->arena, n, sizeof(*out->roots), err);
     out->queries = mf_arena_array(&p->arena, n, sizeof(*out->queries), err);
     if (!out->roots || !out->queries)
         return -1;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < p->plan->root_count; i++) {
         const struct mf_root *root = &p->plan->roots[i];
-        out->roots[i] = (struct mf_manifest_root){
-            .module = root->module,
-            .go_mod = mf_str(root->go_mod_sha256),
-            .go_sum = mf_str(root->go_sum_sha256),
-        };
+        if (root->main_count == 0) {
+            out->roots[out->root_count++].module = root->module;
+            out->queries[out->query_count++] = root->typed;
+        }
         /* A directory's path says nothing past the gap and is nobody's affair. */
-        out->queries[i] = root->is_directory ? root->module.path : root->typed;
+        for (size_t k = 0; k < root->main_count; k++) {
+            out->roots[out->root_count++] = describe_main(root, &root->mains[k]);
+            out->queries[out->query_count++] = root->mains[k].path;
+        }
     }
+    qsort(out->roots, out->root_count, sizeof(*out->roots), by_root);
     return 0;
 }
 

@@ -119,9 +119,9 @@ static int plan_root(struct mf_plan *plan, struct mf_graph *g, struct mf_err *er
     const struct mf_root *root = g->root;
     if (mf_graph_finish(g, err) < 0 || add_files(plan, g, err) < 0 || add_build_list(plan, g, MF_NEED_FIRMLY, err) < 0)
         return -1;
-    if (!root->is_directory)
+    if (root->main_count == 0)
         return add_mentioned(plan, g, err);
-    if (mf_str_eq(mf_gover_lang(mf_graph_go_version(&root->gomod)), MF_LIT("1.17")))
+    if (root->go_work.n == 0 && mf_str_eq(mf_gover_lang(root->go), MF_LIT("1.17")))
         return add_unpruned(plan, g, err);
     return 0;
 }
@@ -181,12 +181,13 @@ static void find_go(struct mf_plan *plan)
 {
     for (size_t i = 0; i < plan->root_count; i++) {
         const struct mf_root *root = &plan->roots[i];
-        const struct mf_gomod *mod = &root->gomod;
-        if (!root->is_directory) {
+        struct mf_str go = root->go, toolchain = root->toolchain;
+        if (root->main_count == 0) {
             const struct mf_modfile *file = mf_modfiles_find(&plan->files, root->module);
-            mod = file ? &file->gomod : mod;
+            go = file && file->gomod.go.n ? file->gomod.go : MF_LIT("1.16");
+            toolchain = file ? file->gomod.toolchain : toolchain;
         }
-        struct mf_str lines[] = {mf_graph_go_version(mod), mf_str_from(mod->toolchain, 2)};
+        struct mf_str lines[] = {go, mf_str_from(toolchain, 2)};
         for (size_t k = 0; k < MF_COUNT(lines); k++)
             if (mf_gover_valid(lines[k]) && mf_gover_compare(lines[k], plan->go) > 0)
                 plan->go = lines[k];

@@ -25,6 +25,22 @@ static int read_level(const struct mf_cli_args *args, enum mf_level *out, struct
     return mf_err_next(err, "use --level all, which contains it");
 }
 
+static void tell_roots(const struct mf_plan *plan)
+{
+    for (size_t i = 0; i < plan->root_count; i++) {
+        const struct mf_root *root = &plan->roots[i];
+        if (root->go_work.n)
+            mf_report_warning("%.*s stands for the workspace %.*s with its %zu modules; GOWORK=off takes one by itself",
+                              MF_FMT(root->typed), MF_FMT(root->go_work), root->main_count);
+        if (root->vendor_problem_count)
+            mf_report_warning("inconsistent vendoring in %.*s: go will refuse to build there until `go %s vendor` has "
+                              "been run",
+                              MF_FMT(root->dir), root->go_work.n ? "work" : "mod");
+        for (size_t k = 0; k < root->vendor_problem_count; k++)
+            mf_report_warning("  %.*s", MF_FMT(root->vendor_problems[k]));
+    }
+}
+
 int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c, struct mf_err *err)
 {
     static const char *const here[] = {"."};
@@ -40,6 +56,7 @@ int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c, 
         mf_upstream_open(&c->upstream, &upstream, err) < 0 ||
         mf_plan_make(&c->plan, roots, count, &c->upstream, &c->options, err) < 0)
         return -1;
+    tell_roots(&c->plan);
     return 0;
 }
 

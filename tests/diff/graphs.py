@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Random module graphs: build list and graph of `modferry resolve` against the real go.
 
-usage: graphs.py [COUNT [SEED]]     environment: MODFERRY_BIN (default build/release/bin)
+usage: graphs.py modules|workspaces [COUNT [SEED]]     environment: MODFERRY_BIN (default build/release/bin)
 
 Each graph is a static proxy tree in a temporary directory, used as a file:// GOPROXY by both. Modules differ in go line
 (pruned and unpruned), majors, +incompatible, pre-releases, pseudo-versions and upper case; requirements may be cyclic;
-the main module has exclusions and replacements. go itself first makes the main go.mod consistent (-mod=mod).
+the main module has exclusions and replacements, by directories too. go itself first makes the main go.mod consistent
+(-mod=mod). A workspace has two to four main modules with go lines of their own that require one another, some of them
+published in an older version as well; replacements stand in go.work and in go.mod files.
+Where go refuses a workspace, modferry must refuse it in the same words.
 A difference prints the seed and keeps the directory.
 """
 import json, os, random, re, shutil, subprocess, sys, tempfile
@@ -66,39 +69,102 @@ class World:
         (stem.parent / (stem.name + ".info")).write_text(json.dumps({"Version": version, "Time": "2024-01-01T00:00:00Z"}))
         (at / "list").open("a").write(version + "\n")
 
+    def replace(self, at, prefix):
+        """A few replace lines for a file in directory `at`; directories lie below `prefix`, as seen from there."""
+        text = ""
+        for p, v in self.requirements(2).items():
+            left = f"replace {p}{self.rng.choice(['', ' ' + v])} => "
+            target, version = self.rng.choice(list(self.requirements(1, exclude=[p]).items()) or [(None, None)])
+            if self.rng.random() < 0.4:
+                name = f"local{self.rng.randrange(100)}"
+                self.local_module(at / prefix / name, p)
+                text += f"{left}{prefix}/{name}\n"
+            elif target and ("/v" in p) == ("/v" in target):
+                text += f"{left}{target} {version}\n"
+        return text
+
+    def local_module(self, at, path):
+        """A directory that replaces a module; it may be the target of several replacements."""
+        at.mkdir(parents=True, exist_ok=True)
+        if not (at / "go.mod").exists():
+            (at / "go.mod").write_text(self.go_mod(path, 3))
+
+    def go_mod(self, path, most, go_lines=GO_LINES):
+        go = self.rng.choice(go_lines)
+        text = f"module {path}\n" + (f"\ngo {go}\n" if go else "")
+        return text + "".join(f"require {p} {v}\n" for p, v in self.requirements(self.rng.randrange(most + 1)).items())
+
+    def excludes(self):
+        return "".join(f"exclude {p} {v}\n" for p, v in self.requirements(2).items())
+
     def main_module(self):
         project = self.root / "main"
         project.mkdir()
-        text = f"module example.com/main\n\ngo {self.rng.choice(GO_LINES[1:])}\n"
-        for p, v in self.requirements(self.rng.randrange(1, 7)).items():
-            text += f"require {p} {v}\n"
+        text = self.go_mod("example.com/main", 6, GO_LINES[1:])
         if self.rng.random() < 0.4:
-            for p, v in self.requirements(2).items():
-                text += f"exclude {p} {v}\n"
-        if self.rng.random() < 0.4:
-            for p, v in self.requirements(2).items():
-                target, version = self.rng.choice(list(self.requirements(1, exclude=[p]).items()) or [(None, None)])
-                if target and ("/v" in p) == ("/v" in target):
-                    text += f"replace {p}{self.rng.choice(['', ' ' + v])} => {target} {version}\n"
+            text += self.excludes()
+        if self.rng.random() < 0.5:
+            text += self.replace(project, "./vendored")
         (project / "go.mod").write_text(text)
         return project
 
+    def workspace(self):
+        """go.work with its modules; returns a directory to start in."""
+        top = self.root / "main"
+        top.mkdir()
+        names = ["example.com/ws/" + n for n in "abcd"[:self.rng.randrange(2, 5)]]
+        published = {n: "v0.%d.0" % self.rng.randrange(3) for n in names if self.rng.random() < 0.7}
+        if self.rng.random() < 0.3:
+            names[0] = self.rng.choice(sorted(self.modules))
+        for n, v in published.items():
+            self.publish(n, v)
+        work = self.rng.choice(["", "go 1.18\n", "go 1.21\n"] + 5 * ["go 1.22.0\n"])
+        work += self.rng.choice(["", "toolchain go1.22.1\n"])
+        directories = []
+        for i, name in enumerate(names):
+            at = top / f"dir{i}"
+            text = self.go_mod(name, 4, GO_LINES if "1.22" in work else GO_LINES[:7] + 3 * GO_LINES[-1:] * (self.rng.random() < 0.2))
+            for n, v in published.items():
+                if n != name and self.rng.random() < 0.5:
+                    text += f"require {n} {v}\n"
+            at.mkdir()
+            text += self.excludes() if self.rng.random() < 0.3 else ""
+            text += self.replace(at, self.rng.choice(["..", "./vendored", "../shared"])) if self.rng.random() < 0.25 else ""
+            (at / "go.mod").write_text(text)
+            directories.append(at)
+            work += f"use ./dir{i}\n"
+        if self.rng.random() < 0.4:
+            work += self.replace(top, "./shared")
+        (top / "go.work").write_text(work)
+        return self.rng.choice(directories + [top])
 
-def one(seed, keep):
+
+def first_words(message):
+    """What go complains of, on one line without what differs in form."""
+    lines = [l.strip() for l in message.strip().removeprefix("go: ").splitlines()]
+    return re.split(r"[;:]|\. To fix", lines[0])[0]
+
+
+def one(kind, seed):
     rng = random.Random(seed)
     root = Path(tempfile.mkdtemp(prefix="graphs-"))
     world = World(rng, root)
-    project = world.main_module()
+    project = world.workspace() if kind == "workspaces" else world.main_module()
     env = lab.go_environment(GOPROXY=f"file://{root}/proxy", GOMODCACHE=root / "modcache", GOSUMDB="off",
-                             GOFLAGS="-mod=mod -modcacherw", XDG_CACHE_HOME=root / "cache")
-    prepared = subprocess.run(["go", "list", "-m", "all"], cwd=project, env=env, capture_output=True, text=True)
+                             GOFLAGS="-modcacherw" if kind == "workspaces" else "-mod=mod -modcacherw",
+                             XDG_CACHE_HOME=root / "cache")
+    top = root / "main"
+    prepared = subprocess.run(["go", "list", "-m", "all"], cwd=top, env=env, capture_output=True, text=True)
     refused = prepared.returncode != 0
     if not refused:
-        want = lab.run(["go", "list", "-m", "-f", "{{if not .Main}}{{with .Replace}}{{.Path}}@{{.Version}}{{else}}"
-                        "{{.Path}}@{{.Version}}{{end}}{{end}}", "all"], cwd=project, env=env).stdout.split()
-        graph = lab.run(["go", "mod", "graph"], cwd=project, env=env).stdout
+        want = lab.run(["go", "list", "-m", "-f", "{{if not .Main}}{{with .Replace}}{{if .Version}}{{.Path}}@{{.Version}}"
+                        "{{end}}{{else}}{{.Path}}@{{.Version}}{{end}}{{end}}", "all"], cwd=top, env=env).stdout.split()
+        graph = lab.run(["go", "mod", "graph"], cwd=top, env=env).stdout
     ours = lab.modferry("resolve", project, "--json", env=env, check=False)
     if refused:
+        words = first_words(prepared.stderr)
+        if kind == "workspaces" and (ours.returncode not in (1, 3, 4) or words not in ours.stderr):
+            raise AssertionError(f"seed {seed}: {root}: go refuses:\n{prepared.stderr}\nmodferry:\n{ours.stderr}")
         # go could not make it consistent (for example a requirement on an excluded version only)
         shutil.rmtree(root)
         return "refused"
@@ -115,12 +181,15 @@ def one(seed, keep):
 
 
 def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 25
-    first = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    if len(sys.argv) < 2 or sys.argv[1] not in ("modules", "workspaces"):
+        sys.exit(__doc__)
+    kind = sys.argv[1]
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 25
+    first = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     lab.require_go()
-    results = [one(seed, False) for seed in range(first, first + count)]
+    results = [one(kind, seed) for seed in range(first, first + count)]
     equal = results.count("equal")
-    print(f"{equal} graphs equal, {results.count('refused')} refused by go")
+    print(f"{equal} graphs of {kind} equal, {results.count('refused')} refused by go")
     assert equal >= count // 2, "too few graphs were comparable"
 
 
