@@ -1,6 +1,5 @@
 #include "verify/extract.h"
 
-#include <signal.h>
 #include <stdlib.h>
 
 #include "formats/base/encode.h"
@@ -36,15 +35,6 @@ struct walk {
     struct mf_sha256 sum; /* of the current attachment */
     const struct mf_gate *gate;
 };
-
-int mf_extract_stopped(const struct mf_unpack_options *options, struct mf_err *err)
-{
-    int number = options->stop ? *options->stop : 0;
-    if (number == 0)
-        return 0;
-    return number == SIGTERM ? mf_err_set(err, MF_E_TERMINATED, "terminated")
-                             : mf_err_set(err, MF_E_INTERRUPTED, "interrupted");
-}
 
 static int by_offset(const void *a, const void *b)
 {
@@ -180,7 +170,7 @@ static int begin_attachment(struct walk *w, struct mf_str name, uint64_t size, u
 static int on_member(void *ctx, struct mf_str name, uint64_t size, uint64_t offset, struct mf_err *err)
 {
     struct walk *w = ctx;
-    if (mf_extract_stopped(w->options, err) < 0)
+    if (mf_err_stopped(w->options->stop, err) < 0)
         return -1;
     const struct step *s = &w->steps[w->at];
     if (w->inside && offset >= s->span.offset + s->span.length) {
@@ -219,7 +209,7 @@ static int on_data(void *ctx, const void *p, size_t n, struct mf_err *err)
     case MEMBER_CONTENT:
         break;
     }
-    if (mf_extract_stopped(w->options, err) < 0)
+    if (mf_err_stopped(w->options->stop, err) < 0)
         return -1;
     return mf_modstream_data(w->stream, p, n, err);
 }

@@ -20,7 +20,4 @@ int mf_extract_run(int fd, const char *name, const struct mf_gate *gate, const b
                    const struct mf_sink *sink, const struct mf_unpack_options *options, struct mf_unpack_result *result,
                    struct mf_err *err) MF_NONNULL_ARGS(2, 3, 6, 7, 8, 9) MF_NODISCARD;
 
-/* -1 with MF_E_INTERRUPTED or MF_E_TERMINATED once the user wants to stop. */
-int mf_extract_stopped(const struct mf_unpack_options *options, struct mf_err *err) MF_NONNULL MF_NODISCARD;
-
 #endif

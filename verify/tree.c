@@ -4,7 +4,6 @@
 
 #include "formats/base/encode.h"
 #include "formats/base/pool.h"
-#include "verify/extract.h"
 #include "verify/rehash.h"
 
 mode_t mf_tree_mode(const struct mf_tree *t)
@@ -240,7 +239,7 @@ static int look_all(struct mf_tree *t, const bool *todo, const struct mf_unpack_
     for (size_t i = 0; rc == 0 && i < t->m->module_count; i++) {
         if (!todo[i])
             continue;
-        if (mf_extract_stopped(options, err) < 0) {
+        if (mf_err_stopped(options->stop, err) < 0) {
             rc = -1;
             break;
         }
