@@ -11,6 +11,14 @@ mode_t mf_tree_mode(const struct mf_tree *t)
     return t->kind == MF_TREE_PROXY ? 0644 : 0666;
 }
 
+int mf_tree_begin_writing(struct mf_tree *t, struct mf_err *err)
+{
+    if (!t->writing && mf_dir_write(t->dir, MF_TREE_UNFINISHED, MF_LIT(""), 0644, err) < 0)
+        return -1;
+    t->writing = true;
+    return 0;
+}
+
 int mf_tree_write_info(const struct mf_tree *t, size_t module, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_TREE_NAME_INIT, text = MF_BUF_INIT(4 * MF_KIB);
@@ -197,7 +205,7 @@ static int check_info(struct mf_tree *t, size_t module, struct mf_err *err)
     if (there && mf_treefiles_info_fits(mf_buf_view(&text), m->id.version, m->time))
         return 0;
     t->touched[module] = true;
-    return mf_tree_write_info(t, module, err);
+    return mf_tree_begin_writing(t, err) < 0 ? -1 : mf_tree_write_info(t, module, err);
 }
 
 /* A list that somebody removed is made again. */

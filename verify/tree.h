@@ -19,9 +19,17 @@ struct mf_tree {
     enum mf_there *there; /* per module */
     bool *skip;           /* per module: right already */
     bool *touched;        /* per module: its @v/list has to be made again */
+    bool writing;         /* MF_TREE_UNFINISHED is there */
     struct mf_installed record;
     struct mf_unpack_result *result;
 };
+
+/* There while a run changes the tree. Where it was left behind, a run was killed
+ * and the next one looks for its temporaries. */
+#define MF_TREE_UNFINISHED ".modferry/unfinished"
+
+/* To be called before the tree is changed; the first call makes the mark. */
+int mf_tree_begin_writing(struct mf_tree *t, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Fills in there, skip and touched: by the record where stat agrees, else by
  * hashing on several threads. An .info that is missing or says something else

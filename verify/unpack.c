@@ -9,7 +9,6 @@
 #include "verify/tree.h"
 
 #define LOCK_NAME ".modferry/lock"
-#define UNFINISHED_NAME ".modferry/unfinished"
 
 /* The null sink: a module in form zip is spooled to an unlinked file, because
  * a zip cannot be walked as a stream. */
@@ -85,21 +84,18 @@ static int write_lists(const struct mf_tree *t, struct mf_err *err)
     return 0;
 }
 
-static int begin_writing(struct mf_tree *t, struct mf_err *err)
-{
-    return mf_dir_write(t->dir, UNFINISHED_NAME, MF_LIT(""), 0644, err);
-}
-
 /* Brings lists and record up to date with what is published, also after a
  * failure; the first error is the one that counts. */
 static int settle(struct mf_tree *t, int rc, struct mf_err *err)
 {
     struct mf_err late = {0};
-    int settled = write_lists(t, &late);
+    int settled = mf_tree_begin_writing(t, &late);
+    if (settled == 0)
+        settled = write_lists(t, &late);
     if (settled == 0 && t->record.changed)
         settled = mf_installed_write(t->dir, &t->record, &late);
     if (settled == 0)
-        settled = mf_dir_remove(t->dir, UNFINISHED_NAME, &late);
+        settled = mf_dir_remove(t->dir, MF_TREE_UNFINISHED, &late);
     if (rc == 0 && settled < 0)
         *err = late;
     return rc < 0 || settled < 0 ? -1 : 0;
@@ -123,23 +119,31 @@ static int read_record(struct mf_tree *t, struct mf_err *err)
     return 0;
 }
 
+/* Removes what a killed run left behind. The mark itself is written beside the
+ * record, so a temporary may be there without it. */
+static int clean_up(struct mf_tree *t, struct mf_err *err)
+{
+    struct stat st;
+    int unfinished = mf_dir_stat(t->dir, MF_TREE_UNFINISHED, &st, err);
+    if (unfinished < 0)
+        return -1;
+    t->writing = unfinished > 0;
+    return t->writing ? mf_treefiles_sweep(t->dir, err) : mf_dir_sweep(t->dir, ".modferry", err);
+}
+
 /* With the lock held. */
 static int fill(struct mf_tree *t, int fd, const char *name, const struct mf_gate *gate,
                 const struct mf_unpack_options *options, struct mf_err *err)
 {
-    struct stat st;
-    int unfinished = mf_dir_stat(t->dir, UNFINISHED_NAME, &st, err);
-    if (unfinished < 0 || (unfinished > 0 && mf_treefiles_sweep(t->dir, err) < 0))
-        return -1;
-    if (read_record(t, err) < 0 || mf_tree_survey(t, options, err) < 0)
+    if (clean_up(t, err) < 0 || read_record(t, err) < 0 || mf_tree_survey(t, options, err) < 0)
         return -1;
     if (t->result->present == t->result->modules) {
-        bool any = unfinished > 0 || t->record.changed;
+        bool any = t->writing || t->record.changed;
         for (size_t i = 0; i < t->m->module_count; i++)
             any |= t->touched[i];
         return any ? settle(t, 0, err) : 0;
     }
-    if (begin_writing(t, err) < 0)
+    if (mf_tree_begin_writing(t, err) < 0)
         return -1;
     struct mf_sink sink = t->kind == MF_TREE_PROXY ? mf_proxytree_sink(t) : mf_modcache_sink(t);
     int rc = mf_extract_run(fd, name, gate, t->skip, t->result->present, &sink, options, t->result, err);

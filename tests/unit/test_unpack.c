@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -383,6 +384,51 @@ static void test_leftovers_are_removed(void **state)
     kit_release(&k);
 }
 
+/* The mark itself is written by rename, so its temporary may be all there is. */
+static void test_leftover_of_the_mark(void **state)
+{
+    struct kit k;
+    char path[64];
+    (void)state;
+    kit_make(&k, all, ALL, NULL);
+    struct mf_dir dir = kit_mkdir(path);
+    assert_run(unpack(k.fd, mf_unpack_proxy, dir), ALL, 0, 0);
+    overwrite(dir, ".modferry/.modferry-0123456789abcdef01234567.tmp", "");
+    assert_run(unpack(k.fd, mf_unpack_proxy, dir), 0, ALL, 0);
+    assert_no_temporaries(dir);
+    kit_empty(dir, path);
+    kit_release(&k);
+}
+
+/* A run that only mends an .info marks the tree as well, before it writes: no
+ * byte can be written here, so it gets no farther than that. */
+static void test_mending_is_marked(void **state)
+{
+    struct kit k;
+    char path[64];
+    struct rlimit before, none;
+    struct stat st;
+    (void)state;
+    kit_make(&k, all, ALL, NULL);
+    struct mf_dir dir = kit_mkdir(path);
+    assert_run(unpack(k.fd, mf_unpack_proxy, dir), ALL, 0, 0);
+    KIT_OK(mf_dir_remove(dir, "example.com/a/@v/v1.2.0.info", &err));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    struct run run = unpack(k.fd, mf_unpack_proxy, dir);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    assert_int_equal(run.code, MF_E_IO);
+    KIT_OK(mf_dir_stat(dir, ".modferry/unfinished", &st, &err) == 1 ? 0 : -1);
+    assert_run(unpack(k.fd, mf_unpack_proxy, dir), 0, ALL, 0);
+    assert_int_equal(mf_dir_stat(dir, ".modferry/unfinished", &st, &(struct mf_err){0}), 0);
+    kit_empty(dir, path);
+    kit_release(&k);
+}
+
 /* A bundle that ends early: every whole module is published and right, and the
  * next run goes on from there. */
 static void test_truncated(void **state)
@@ -524,6 +570,8 @@ int main(void)
         cmocka_unit_test(test_damage_is_repaired),
         cmocka_unit_test(test_edited_directory),
         cmocka_unit_test(test_leftovers_are_removed),
+        cmocka_unit_test(test_leftover_of_the_mark),
+        cmocka_unit_test(test_mending_is_marked),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_interrupted),
         cmocka_unit_test(test_wrong_hash),
