@@ -8,7 +8,7 @@
  *     _cut between part one (meta, sumdb, attachments) and the sources
  *     mf_bundleout_finish(b, &manifest, arena, &err)   frames and payload_size
  *     ... write the manifest, sign it ...
- *     mf_bundleout_assemble(out_fd, &head, spool_fd, &manifest, &err)
+ *     mf_bundleout_assemble(out_fd, name, &head, spool_fd, 0, &manifest, &err)
  *
  * Frames are cut every MF_FRAME_RAW_MAX bytes of payload, and at _cut, and
  * compressed on `threads` threads; the bytes do not depend on their number.
@@ -25,7 +25,7 @@ struct mf_bundleout;
 /* spool_fd stays the caller's. level 1 to 22; threads >= 1. */
 int mf_bundleout_new(struct mf_bundleout **out, int spool_fd, int level, unsigned threads,
                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
-void mf_bundleout_free(struct mf_bundleout **b) MF_NONNULL; /* *b may be NULL */
+void mf_bundleout_free(struct mf_bundleout **slot) MF_NONNULL; /* *slot may be NULL */
 
 /* Bytes of payload so far: the offset of what is written next. */
 uint64_t mf_bundleout_offset(const struct mf_bundleout *b) MF_NONNULL;

@@ -24,8 +24,8 @@ int mf_modstream_new(struct mf_modstream **out, const struct mf_manifest *m, con
                      unsigned threads, struct mf_unpack_result *result, uint64_t *complete,
                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Frees it; what is not published yet is dropped. *s may be NULL. */
-void mf_modstream_free(struct mf_modstream **s) MF_NONNULL;
+/* Frees it; what is not published yet is dropped. *slot may be NULL. */
+void mf_modstream_free(struct mf_modstream **slot) MF_NONNULL;
 
 /* Module number `module` begins; the one before has ended. */
 int mf_modstream_begin(struct mf_modstream *s, size_t module, struct mf_err *err) MF_NONNULL MF_NODISCARD;

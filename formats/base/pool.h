@@ -40,8 +40,8 @@ void mf_pool_submit(struct mf_pool *pool, mf_pool_run *run, void *job) MF_NONNUL
 void *mf_pool_take(struct mf_pool *pool) MF_NONNULL;
 
 /* Stops the threads and frees the pool; take every job first, they are not
- * freed here. *pool may be NULL. */
-void mf_pool_free(struct mf_pool **pool) MF_NONNULL;
+ * freed here. *slot may be NULL. */
+void mf_pool_free(struct mf_pool **slot) MF_NONNULL;
 
 /* Threads to use where the user said nothing: the processors this process may
  * run on, at least 1, at most 64. */
