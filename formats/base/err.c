@@ -1,3 +1,4 @@
+#define MF_ERR_DEFINITIONS
 #include "formats/base/err.h"
 
 #include <errno.h>

@@ -87,6 +87,15 @@ int mf_err_prefix(struct mf_err *err, const char *fmt, ...) MF_NONNULL MF_PRINTF
 /* Replaces the next step. Returns -1. */
 int mf_err_next(struct mf_err *err, const char *fmt, ...) MF_NONNULL MF_PRINTF(2, 3);
 
+#if defined(__clang_analyzer__) && !defined(MF_ERR_DEFINITIONS)
+/* The analyser sees one file at a time; these tell it what is always returned. */
+#define mf_err_set(...) (mf_err_set(__VA_ARGS__), -1)
+#define mf_err_errno(...) (mf_err_errno(__VA_ARGS__), -1)
+#define mf_err_nomem(err) (mf_err_nomem(err), -1)
+#define mf_err_prefix(...) (mf_err_prefix(__VA_ARGS__), -1)
+#define mf_err_next(...) (mf_err_next(__VA_ARGS__), -1)
+#endif
+
 /* For work that can be interrupted: 0 while `stop` is NULL or *stop is 0, else
  * -1 with MF_E_TERMINATED for SIGTERM and MF_E_INTERRUPTED for another signal. */
 int mf_err_stopped(const volatile int *stop, struct mf_err *err) MF_NONNULL_ARGS(2) MF_NODISCARD;
