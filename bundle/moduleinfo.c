@@ -2,6 +2,8 @@
 
 #include <jansson.h>
 
+#include "formats/timetext.h"
+
 static void json_release(json_t **value)
 {
     json_decref(*value);
@@ -20,23 +22,53 @@ static const json_t *member(json_t *object, const char *name)
     return found;
 }
 
-int mf_moduleinfo_check(struct mf_str text, struct mf_str version, struct mf_err *err)
+/* The object in `text`, or NULL with the error set. */
+static json_t *load(struct mf_str text, struct mf_err *err)
 {
     json_error_t why;
-    MF_CLEANUP(json_release) json_t *info = json_loadb(text.p ? text.p : "", text.n, 0, &why);
+    json_t *info = json_loadb(text.p ? text.p : "", text.n, 0, &why);
+    if (json_is_object(info))
+        return info;
     /* without a word, jansson has run out of memory */
     if (!info && (!why.text[0] || json_error_code(&why) == json_error_out_of_memory))
-        return mf_err_nomem(err);
+        mf_err_nomem(err);
+    else if (!info)
+        mf_err_set(err, MF_E_UPSTREAM, "the answer is not JSON (line %d: %s)", why.line, why.text);
+    else
+        mf_err_set(err, MF_E_UPSTREAM, "the answer is not a JSON object");
+    json_decref(info);
+    return NULL;
+}
+
+static struct mf_str text_of(const json_t *value)
+{
+    return (struct mf_str){json_string_value(value), json_string_length(value)};
+}
+
+static int check_time(const json_t *value, struct mf_err *err)
+{
+    if (!value || json_is_null(value) || mf_timetext_valid(text_of(value)))
+        return 0;
+    return mf_err_set(err, MF_E_UPSTREAM, "the answer has a time that is not one: \"%.*s\"",
+                      MF_FMT(mf_str_head(text_of(value), 200)));
+}
+
+int mf_moduleinfo_check(struct mf_str text, struct mf_str version, struct mf_err *err)
+{
+    MF_CLEANUP(json_release) json_t *info = load(text, err);
     if (!info)
-        return mf_err_set(err, MF_E_UPSTREAM, "the answer is not JSON (line %d: %s)", why.line, why.text);
-    if (!json_is_object(info))
-        return mf_err_set(err, MF_E_UPSTREAM, "the answer is not a JSON object");
+        return -1;
     const json_t *value = member(info, "Version");
     if (!json_is_string(value))
         return mf_err_set(err, MF_E_UPSTREAM, "the answer names no version");
-    struct mf_str found = {json_string_value(value), json_string_length(value)};
-    if (!mf_str_eq(found, version))
+    if (!mf_str_eq(text_of(value), version))
         return mf_err_set(err, MF_E_UPSTREAM, "the proxy returned info for version %.*s instead of %.*s",
-                          MF_FMT(mf_str_head(found, 200)), MF_FMT(version));
-    return 0;
+                          MF_FMT(mf_str_head(text_of(value), 200)), MF_FMT(version));
+    return check_time(member(info, "Time"), err);
+}
+
+int mf_moduleinfo_time(struct mf_str text, struct mf_arena *arena, struct mf_str *time_out, struct mf_err *err)
+{
+    MF_CLEANUP(json_release) json_t *info = load(text, err);
+    return info ? mf_arena_dup(arena, text_of(member(info, "Time")), time_out, err) : -1;
 }

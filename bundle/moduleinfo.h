@@ -6,12 +6,18 @@
 #ifndef MF_MODULEINFO_H
 #define MF_MODULEINFO_H
 
-#include "formats/base/buf.h"
+#include "formats/base/arena.h"
 
 #define MF_MODULEINFO_MAX MF_MIB /* bytes of text */
 
-/* Checks that `text` is a JSON object whose Version is `version`: MF_E_UPSTREAM
- * otherwise, naming both versions or what is wrong with the text. MF_E_NOMEM. */
+/* Checks that `text` is a JSON object whose Version is `version` and whose Time,
+ * where there is one, is a time: MF_E_UPSTREAM otherwise, naming both versions or
+ * what is wrong with the text. MF_E_NOMEM. */
 int mf_moduleinfo_check(struct mf_str text, struct mf_str version, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* The Time of a text that has passed that check, as written; empty where there
+ * is none. */
+int mf_moduleinfo_time(struct mf_str text, struct mf_arena *arena, struct mf_str *time_out,
+                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 #endif

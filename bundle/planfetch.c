@@ -1,7 +1,5 @@
 /* Fetching what a plan names. */
-#include <jansson.h>
-#include <stdlib.h>
-
+#include "bundle/moduleinfo.h"
 #include "bundle/plan.h"
 
 struct fetching {
@@ -26,16 +24,6 @@ static struct mf_plan_module *find(struct mf_plan *plan, struct mf_module id)
     return NULL;
 }
 
-/* The time in an .info; the fetcher has checked that it is JSON. */
-static int read_time(struct mf_plan *plan, struct mf_plan_module *m, struct mf_str text, struct mf_err *err)
-{
-    json_t *info = json_loadb(text.p, text.n, 0, NULL);
-    struct mf_str time = mf_str(json_string_value(json_object_get(info, "Time")));
-    int rc = mf_arena_dup(&plan->arena, time, &m->time, err);
-    json_decref(info);
-    return rc;
-}
-
 /* A proxy may have no .info, and go builds without one. The version alone is
  * what the far side will serve then; kept, so that the next run need not ask. */
 static int keep_bare_info(struct mf_plan *plan, struct mf_module m, struct mf_err *err)
@@ -58,7 +46,7 @@ static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
         *err = f->error;
         return -1;
     }
-    return read_time(state->plan, find(state->plan, f->module), f->content, err);
+    return mf_moduleinfo_time(f->content, &state->plan->arena, &find(state->plan, f->module)->time, err);
 }
 
 static int fetch_zips(struct mf_plan *plan, enum mf_plan_need need, struct mf_err *err)

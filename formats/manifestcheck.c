@@ -8,6 +8,7 @@
 #include "formats/manifestfields.h"
 #include "formats/semver.h"
 #include "formats/tar.h"
+#include "formats/timetext.h"
 
 /* Go's own limits (x/mod/zip): a module and a zip 500 MiB, a go.mod 16 MiB. */
 #define MODULE_MAX (500 * MF_MIB)
@@ -28,30 +29,6 @@ static bool is_hex_digest(struct mf_str s)
 {
     struct mf_digest digest;
     return mf_hex_parse(s, &digest, sizeof(digest));
-}
-
-/* True where s begins with text of that shape; each '0' stands for a digit. */
-static bool has_shape(struct mf_str s, const char *shape)
-{
-    size_t n = strlen(shape);
-    for (size_t i = 0; i < n && i < s.n; i++)
-        if (shape[i] == '0' ? s.p[i] < '0' || s.p[i] > '9' : s.p[i] != shape[i])
-            return false;
-    return s.n >= n;
-}
-
-/* RFC 3339 to the second, in UTC; with `any`, fractions and offsets too. */
-static bool is_time(struct mf_str s, bool any)
-{
-    if (!has_shape(s, "0000-00-00T00:00:00"))
-        return false;
-    struct mf_str zone = mf_str_from(s, sizeof("0000-00-00T00:00:00") - 1);
-    if (any && has_shape(zone, ".0"))
-        for (zone = mf_str_from(zone, 1); has_shape(zone, "0");)
-            zone = mf_str_from(zone, 1);
-    if (mf_str_eq(zone, MF_LIT("Z")))
-        return true;
-    return any && zone.n == 6 && (has_shape(zone, "+00:00") || has_shape(zone, "-00:00"));
 }
 
 static bool is_platform(struct mf_str s)
@@ -138,7 +115,7 @@ static int check_module(const struct mf_manifest_module *m, struct mf_err *err)
         return -1;
     if (!mf_h1_valid(m->mod_h1))
         return bad(err, "\"%.*s\" is not an h1 hash", MF_FMT(m->mod_h1));
-    if (m->time.n && !is_time(m->time, true))
+    if (m->time.n && !mf_timetext_valid(m->time))
         return bad(err, "\"%.*s\" is not a time", MF_FMT(m->time));
     if (m->zip_sha256.n && !is_hex_digest(m->zip_sha256))
         return bad(err, "\"%.*s\" is not a SHA-256 in hex", MF_FMT(m->zip_sha256));
@@ -184,9 +161,9 @@ static int check_content(const struct mf_manifest *m, struct mf_err *err)
 
 static int check_statement(const struct mf_manifest *m, struct mf_err *err)
 {
-    if (!is_time(m->created, false))
+    if (!mf_timetext_is_utc(m->created))
         return bad(err, "created: \"%.*s\" is not a time in UTC", MF_FMT(m->created));
-    if (m->expires.n && !is_time(m->expires, false))
+    if (m->expires.n && !mf_timetext_is_utc(m->expires))
         return bad(err, "expires: \"%.*s\" is not a time in UTC", MF_FMT(m->expires));
     return 0;
 }

@@ -191,7 +191,10 @@ static void test_info(void **state)
         const char *body, *why; /* why NULL: accepted */
     } cases[] = {
         {"{\"Version\":\"v1.0.0\"}", NULL},
-        {"{\"version\":\"v1.0.0\",\"Time\":\"x\",\"Extra\":[{}]}", NULL},
+        {"{\"version\":\"v1.0.0\",\"time\":\"2024-01-02T03:04:05Z\",\"Extra\":[{}]}", NULL},
+        {"{\"Version\":\"v1.0.0\",\"Time\":null}", NULL},
+        {"{\"Version\":\"v1.0.0\",\"Time\":\"x\"}", "a time that is not one: \"x\""},
+        {"{\"Version\":\"v1.0.0\",\"Time\":1704164645}", "a time that is not one"},
         {"{\"Version\":\"v1.0.1\"}", "version v1.0.1 instead of v1.0.0"},
         {"{\"Version\":\"v1.0.0\\u0000\"}", "not JSON"},
         {"{\"Version\":1}", "names no version"},
