@@ -32,7 +32,9 @@ static int open_gomodcache(struct mf_upstream *u, struct mf_err *err)
 
 int mf_upstream_open(struct mf_upstream *u, const struct mf_upstream_options *options, struct mf_err *err)
 {
+    bool netrc;
     if (mf_settings_load(getenv, &u->settings, &u->arena, err) < 0 ||
+        mf_settings_netrc(&u->settings, &netrc, err) < 0 ||
         mf_proxies_parse(u->settings.value[MF_GOPROXY], &u->proxies, &u->arena, err) < 0 || open_store(u, err) < 0 ||
         open_gomodcache(u, err) < 0)
         return -1;
@@ -40,6 +42,7 @@ int mf_upstream_open(struct mf_upstream *u, const struct mf_upstream_options *op
         .parallel = options->parallel ? options->parallel : PARALLEL_DEFAULT,
         .user_agent = "modferry/" MODFERRY_VERSION,
         .stop = options->stop,
+        .netrc = netrc,
     };
     if (mf_transport_new(&u->transport, &transport, err) < 0)
         return -1;
