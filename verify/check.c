@@ -87,12 +87,11 @@ static int judge(struct job *job, size_t part, int rc, const char *found, struct
 static int check_ziphash(struct job *job, struct mf_buf *name, struct mf_err *why)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(MF_KIB);
-    bool missing = false;
     const char *file = mf_treefiles_name(name, job->kind, job->m->id, ".ziphash", why);
-    int rc = -1;
-    if (file)
-        rc = mf_dir_read(job->dir, file, &text, &missing, why) == 0 ? 1 : missing ? 0 : -1;
-    /* go forgives white space at the end and nothing else */
+    int rc = file ? mf_rehash_regular(job->dir, file, why) : -1;
+    if (rc > 0 && mf_dir_read(job->dir, file, &text, NULL, why) < 0)
+        rc = -1;
+    /* go forgives white space around it and nothing else */
     struct mf_str value = mf_str_trim(mf_buf_view(&text));
     char found[MF_H1_SIZE + 16];
     snprintf(found, sizeof(found), "%.*s", (int)(value.n < sizeof(found) ? value.n : sizeof(found) - 1),

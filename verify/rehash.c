@@ -7,8 +7,7 @@
 
 #define READ_SIZE (256 * MF_KIB)
 
-/* 1 for a regular file, 0 where nothing is, -1; a link is not followed. */
-static int regular(struct mf_dir dir, const char *name, struct mf_err *err)
+int mf_rehash_regular(struct mf_dir dir, const char *name, struct mf_err *err)
 {
     struct stat st;
     int there = mf_dir_stat(dir, name, &st, err);
@@ -20,7 +19,7 @@ static int regular(struct mf_dir dir, const char *name, struct mf_err *err)
 int mf_rehash_mod(struct mf_dir dir, const char *name, char h1[MF_H1_SIZE], uint64_t *bytes, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(MF_MODZIP_GOMOD_MAX);
-    int there = regular(dir, name, err);
+    int there = mf_rehash_regular(dir, name, err);
     if (there <= 0)
         return there;
     if (mf_dir_read(dir, name, &text, NULL, err) < 0)
@@ -34,7 +33,7 @@ int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char
                   struct mf_err *err)
 {
     struct mf_modzip_facts facts;
-    int there = regular(dir, name, err);
+    int there = mf_rehash_regular(dir, name, err);
     if (there <= 0)
         return there;
     MF_CLEANUP(mf_fd_release) int fd = mf_dir_open_file(dir, name, NULL, err);

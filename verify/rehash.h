@@ -12,6 +12,10 @@
 #include "formats/dirhash.h"
 #include "formats/modpath.h"
 
+/* Only looks: 1 where it is a regular file. MF_E_DAMAGED where it is a link or
+ * anything else. */
+int mf_rehash_regular(struct mf_dir dir, const char *name, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 int mf_rehash_mod(struct mf_dir dir, const char *name, char h1[MF_H1_SIZE], uint64_t *bytes,
                   struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

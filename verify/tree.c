@@ -82,15 +82,17 @@ void mf_tree_compare_zip(struct mf_tree *t, size_t module, const struct mf_diges
         t->result->rebuilt_differently++;
 }
 
-/* Reads a small file. Returns 1, 0 where it is not there or too large, -1. */
+/* Reads a small file. Returns 1, 0 where it is not there, too large or no
+ * regular file, -1. */
 static int read_small(struct mf_dir dir, const char *name, struct mf_buf *out, struct mf_err *err)
 {
     struct mf_err first = {0};
     bool missing = false;
     mf_buf_clear(out);
-    if (mf_dir_read(dir, name, out, &missing, &first) == 0)
+    int there = mf_rehash_regular(dir, name, &first);
+    if (there > 0 && mf_dir_read(dir, name, out, &missing, &first) == 0)
         return 1;
-    if (missing || first.code == MF_E_LIMIT)
+    if (there == 0 || missing || first.code == MF_E_LIMIT || first.code == MF_E_DAMAGED)
         return 0;
     *err = first;
     return -1;

@@ -151,6 +151,8 @@ static const struct row rows[] = {
     {MF_TREE_MODCACHE, LINK, "example.com/a@v1.1.0", "!upper@v1.0.0", "example.com/a v1.1.0 dir changed;"},
     {MF_TREE_MODCACHE, WRITE, CACHE "a/@v/v1.1.0.ziphash", "h1:x", "example.com/a v1.1.0 ziphash changed;"},
     {MF_TREE_MODCACHE, REMOVE, CACHE "a/@v/v1.1.0.ziphash", NULL, "example.com/a v1.1.0 ziphash missing;"},
+    {MF_TREE_MODCACHE, LINK, CACHE "a/@v/v1.1.0.ziphash", "/etc/passwd", "example.com/a v1.1.0 ziphash changed;"},
+    {MF_TREE_MODCACHE, FIFO, CACHE "a/@v/v1.1.0.ziphash", NULL, "example.com/a v1.1.0 ziphash changed;"},
     {MF_TREE_MODCACHE, WRITE, CACHE "a/@v/v1.2.0.mod", "x", "example.com/a v1.2.0 mod unrecorded;"},
     {MF_TREE_MODCACHE, WRITE, "example.com/!b/v2@v2.0.0/b.go", "x", "example.com/B/v2 v2.0.0 dir unrecorded;"},
 };

@@ -287,7 +287,7 @@ static void test_unrecorded_is_hashed(void **state)
 
 struct damage {
     unpack_fn *fn;
-    const char *name, *content; /* content NULL: removed */
+    const char *name, *content; /* content NULL: removed; "-> X": a link to X */
     uint64_t published, replaced;
 };
 
@@ -306,6 +306,9 @@ static const struct damage damages[] = {
     {mf_unpack_modcache, "cache/download/example.com/a/@v/v1.2.0.partial", "", 1, 0},
     {mf_unpack_modcache, "cache/download/example.com/a/@v/list", NULL, 0, 0},
     {mf_unpack_modcache, "example.com/a@v1.2.0", NULL, 1, 0},
+    {mf_unpack_proxy, "example.com/a/@v/v1.2.0.info", "-> /etc/passwd", 0, 0},
+    {mf_unpack_proxy, "example.com/a/@v/v1.2.0.zip", "-> /etc/passwd", 1, 1},
+    {mf_unpack_modcache, "cache/download/example.com/a/@v/v1.2.0.ziphash", "-> /etc/passwd", 1, 0},
 };
 
 static void test_damage_is_repaired(void **state)
@@ -322,10 +325,12 @@ static void test_damage_is_repaired(void **state)
         /* The record knows a file by its stat: let the clock of the file
          * system move on, or a new file could look like the old one. */
         usleep(20000);
-        if (d->content)
-            overwrite(dir, d->name, d->content);
-        else
+        if (!d->content || strncmp(d->content, "-> ", 3) == 0)
             KIT_OK(mf_dir_remove(dir, d->name, &err));
+        if (d->content && strncmp(d->content, "-> ", 3) == 0)
+            assert_int_equal(symlinkat(d->content + 3, dir.fd, d->name), 0);
+        else if (d->content)
+            overwrite(dir, d->name, d->content);
         assert_run(unpack(k.fd, d->fn, dir), d->published, ALL - d->published, d->replaced);
         const char *after = kit_read(&k, dir, d->name);
         assert_int_equal(before != NULL, after != NULL);
