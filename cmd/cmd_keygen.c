@@ -45,15 +45,10 @@ static int create(const char *path, mode_t mode, struct new_file *out, struct mf
 /* Writes, syncs and closes; the path stays for removal until `keep`. */
 static int finish(struct new_file *file, struct mf_str text, struct mf_err *err)
 {
-    if (mf_write_full(file->fd, text.p, text.n, file->path, err) < 0)
+    if (mf_write_full(file->fd, text.p, text.n, file->path, err) < 0 || mf_files_sync(file->fd, file->path, err) < 0)
         return -1;
     int fd = file->fd;
     file->fd = -1;
-    if (fsync(fd) < 0 && errno != EINVAL) {
-        mf_err_errno(err, errno, "write %s", file->path);
-        close(fd);
-        return -1;
-    }
     return close(fd) < 0 ? mf_err_errno(err, errno, "write %s", file->path) : 0;
 }
 

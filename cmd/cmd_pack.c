@@ -128,13 +128,11 @@ static int open_destination(const char *path, uint64_t bytes, struct destination
         const char *tmp = getenv("TMPDIR");
         MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
         tmp = tmp && *tmp ? tmp : "/tmp";
-        if (isatty(STDOUT_FILENO))
-            return mf_err_set(err, MF_E_USAGE, "standard output is a terminal: a bundle is not for reading");
         if (mf_dir_open(&dir, tmp, false, err) < 0 || check_space(dir.fd, tmp, bytes, false, err) < 0)
             return -1;
         out->spool = open_spool(dir.fd, tmp, err);
     } else {
-        if (mf_files_temp(path, 0644, &out->temp, err) < 0 || check_space(out->temp.fd, path, bytes, true, err) < 0)
+        if (mf_files_temp(path, 0666, &out->temp, err) < 0 || check_space(out->temp.fd, path, bytes, true, err) < 0)
             return -1;
         out->spool = open_spool(out->temp.parent.fd, path, err);
     }
@@ -156,7 +154,7 @@ static void count_unverified(const struct mf_plan *plan, size_t *zips_out, size_
     }
 }
 
-static int print_json(const char *path, const struct mf_pack_result *r, const struct keys *keys, struct mf_err *err)
+static int print_json(const char *path, const struct mf_pack_result *r, size_t key_count, struct mf_err *err)
 {
     char id[65], manifest[65];
     json_t *document = json_object();
@@ -165,7 +163,7 @@ static int print_json(const char *path, const struct mf_pack_result *r, const st
     mf_output_set(&document, "bundle", mf_output_string(mf_str(path)));
     mf_output_set(&document, "id", json_string(id));
     mf_output_set(&document, "manifest_sha256", json_string(manifest));
-    mf_output_set(&document, "signatures", json_integer((json_int_t)keys->count));
+    mf_output_set(&document, "signatures", json_integer((json_int_t)key_count));
     mf_output_set(&document, "modules", json_integer((json_int_t)r->modules));
     mf_output_set(&document, "zips", json_integer((json_int_t)r->zips));
     mf_output_set(&document, "as_zip", json_integer((json_int_t)r->as_zip));
@@ -175,7 +173,7 @@ static int print_json(const char *path, const struct mf_pack_result *r, const st
     return mf_output_json(document, err);
 }
 
-static void print_text(const char *path, const struct mf_pack_result *r, const struct keys *keys)
+static void print_text(const char *path, const struct mf_pack_result *r, size_t key_count)
 {
     char id[65], bundle[MF_OUTPUT_SIZE], zips[MF_OUTPUT_SIZE];
     mf_hex(r->id.b, sizeof(r->id.b), id);
@@ -184,42 +182,52 @@ static void print_text(const char *path, const struct mf_pack_result *r, const s
     mf_output_line("modules %zu with their zip, %zu with their go.mod alone", r->zips, r->modules - r->zips);
     mf_output_line("size    %s for %s of zips", mf_output_size(r->bundle_size, bundle),
                    mf_output_size(r->zip_size, zips));
-    if (keys->count == 0)
+    if (key_count == 0)
         mf_output_line("unsigned: add a signature with `modferry sign %s --key FILE`", path);
 }
 
-static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c, const struct keys *keys,
+/* What can be wrong about the options is told before anything is fetched. */
+static int read_options(const struct mf_cli_args *args, struct mf_pack_options *out, struct mf_err *err)
+{
+    const char *path = mf_cliargs_value(args, "output");
+    unsigned long level;
+    if (!path && !mf_cliargs_has(args, "dry-run")) {
+        mf_err_set(err, MF_E_USAGE, "pack needs a place for the bundle");
+        return mf_err_next(err, "add -o FILE, or -o - for standard output");
+    }
+    if (path && strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
+        return mf_err_set(err, MF_E_USAGE, "standard output is a terminal: a bundle is not for reading");
+    if (mf_cliargs_number(args, "compress", 1, MF_ZFRAME_LEVEL_MAX, MF_ZFRAME_LEVEL_DEFAULT, &level, err) < 0)
+        return -1;
+    out->compress = (int)level;
+    return mf_signarg_time(&out->created, err);
+}
+
+static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c, struct mf_pack_options *pack,
                         struct mf_err *err)
 {
     MF_CLEANUP(release_destination) struct destination d = DESTINATION_INIT;
     const char *path = mf_cliargs_value(args, "output");
     bool to_stdout = strcmp(path, "-") == 0;
-    unsigned long level;
     struct mf_pack_result result;
-    struct mf_pack_options pack = {
-        .threads = c->options.threads,
-        .keys = keys->list,
-        .key_count = keys->count,
-        .progress = show,
-        .progress_ctx = &c->progress,
-        .stop = mf_interrupt_watch(),
-    };
-    if (mf_cliargs_number(args, "compress", 1, MF_ZFRAME_LEVEL_MAX, MF_ZFRAME_LEVEL_DEFAULT, &level, err) < 0 ||
-        mf_signarg_time(&pack.created, err) < 0 || open_destination(path, zip_bytes(&c->plan), &d, err) < 0)
+    pack->threads = c->options.threads;
+    pack->progress = show;
+    pack->progress_ctx = &c->progress;
+    pack->stop = mf_interrupt_watch();
+    if (open_destination(path, zip_bytes(&c->plan), &d, err) < 0)
         return -1;
-    pack.compress = (int)level;
     mf_progress_step(&c->progress, "pack");
     int fd = to_stdout ? STDOUT_FILENO : d.temp.fd;
-    if (mf_pack_write(&c->plan, fd, d.name, d.spool, &pack, &result, err) < 0)
+    if (mf_pack_write(&c->plan, fd, d.name, d.spool, pack, &result, err) < 0)
         return mf_err_prefix(err, "pack %s", d.name);
-    if (mf_interrupt_check(err) < 0 || (!to_stdout && mf_temp_publish(&d.temp, err) < 0))
+    if (mf_interrupt_check(err) < 0 || (!to_stdout && mf_files_publish(&d.temp, path, err) < 0))
         return -1;
     mf_progress_release(&c->progress);
     if (to_stdout)
         return 0;
     if (mf_cliargs_has(args, "json"))
-        return print_json(path, &result, keys, err);
-    print_text(path, &result, keys);
+        return print_json(path, &result, pack->key_count, err);
+    print_text(path, &result, pack->key_count);
     return 0;
 }
 
@@ -227,21 +235,19 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
 {
     MF_CLEANUP(mf_closurearg_release) struct mf_closurearg c = MF_CLOSUREARG_INIT;
     MF_CLEANUP(release_keys) struct keys keys = {0};
-    bool dry = mf_cliargs_has(args, "dry-run");
+    struct mf_pack_options pack = {.keys = keys.list};
     size_t zips, mods;
-    if (!dry && !mf_cliargs_value(args, "output")) {
-        mf_err_set(err, MF_E_USAGE, "pack needs a place for the bundle");
-        return mf_err_next(err, "add -o FILE, or -o - for standard output");
-    }
-    if (read_keys(args, &keys, err) < 0 || mf_closurearg_plan(args, &c, err) < 0 || mf_closurearg_fetch(&c, err) < 0)
+    if (read_options(args, &pack, err) < 0 || read_keys(args, &keys, err) < 0 ||
+        mf_closurearg_plan(args, &c, err) < 0 || mf_closurearg_fetch(&c, err) < 0)
         return -1;
+    pack.key_count = keys.count;
     count_unverified(&c.plan, &zips, &mods);
     if (zips || mods)
         mf_report_warning("go.sum vouches for all but %zu zips and %zu go.mod files; the checksum database is not "
                           "asked yet",
                           zips, mods);
-    if (!dry)
-        return write_bundle(args, &c, &keys, err);
+    if (!mf_cliargs_has(args, "dry-run"))
+        return write_bundle(args, &c, &pack, err);
     mf_output_line("would pack %zu modules with their zip, %zu with their go.mod alone", c.plan.zips,
                    c.plan.count - c.plan.zips);
     return 0;

@@ -129,7 +129,7 @@ static int write_bundle(struct job *job, const char *path, struct mf_err *err)
     if (mf_bundleout_assemble(temp.fd, path, &job->head, job->fd, payload, &job->manifest, err) < 0 ||
         mf_interrupt_check(err) < 0)
         return -1;
-    return mf_temp_publish(&temp, err);
+    return mf_files_publish(&temp, path, err);
 }
 
 /* The bundle itself where it is a link, so that the link stays one. */
