@@ -66,8 +66,10 @@ int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err)
         return -1;
     if (c->plan.left_out)
         mf_report_warning("%zu versions that path@version roots may come to need are left out, in part or whole, "
-                          "because no proxy has them",
-                          c->plan.left_out);
+                          "because %s",
+                          c->plan.left_out,
+                          c->plan.upstream->fetch_options.offline ? "the store does not hold them"
+                                                                  : "no proxy has them");
     return 0;
 }
 

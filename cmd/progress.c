@@ -77,14 +77,19 @@ static void describe(const struct mf_progress *p, uint64_t elapsed, struct mf_bu
 {
     const struct mf_progress_counts *c = &p->counts;
     char size[MF_OUTPUT_SIZE];
-    mf_buf_fmt(line, "%s: %s", p->what, mf_output_size(c->bytes, size));
+    const char *separator = "";
+    mf_buf_fmt(line, "%s: ", p->what);
+    if (c->bytes > 0 || c->bytes_total > 0 || c->modules_total == 0) {
+        mf_buf_str(line, mf_str(mf_output_size(c->bytes, size)));
+        separator = ", ";
+    }
     if (c->bytes_total > 0)
         mf_buf_fmt(line, " of %s (%u%%)", mf_output_size(c->bytes_total, size),
                    (unsigned)(100.0 * (double)c->bytes / (double)c->bytes_total));
     if (c->modules_total > 0)
-        mf_buf_fmt(line, ", %" PRIu64 " of %" PRIu64 " modules", c->modules, c->modules_total);
+        mf_buf_fmt(line, "%s%" PRIu64 " of %" PRIu64 " modules", separator, c->modules, c->modules_total);
     else if (c->modules > 0)
-        mf_buf_fmt(line, ", %" PRIu64 " modules", c->modules);
+        mf_buf_fmt(line, "%s%" PRIu64 " modules", separator, c->modules);
     add_rate(p, elapsed, line);
 }
 
