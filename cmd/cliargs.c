@@ -146,6 +146,7 @@ bool mf_cliargs_has(const struct mf_cli_args *args, const char *name)
 {
     assert(find_long(args->command, mf_str(name)));
     for (size_t i = 0; i < args->given_count; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): those that count are filled in */
         if (strcmp(args->given[i].option->name, name) == 0)
             return true;
     return false;

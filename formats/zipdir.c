@@ -118,7 +118,7 @@ static bool is_regular(uint16_t creator, uint32_t attributes)
  * valid until the next step. */
 static enum step read_record(struct window *w, struct mf_zipdir_entry *out, struct mf_err *err)
 {
-    size_t got;
+    size_t got = 0;
     if (window_need(w, CENTRAL_SIZE, &got, err) < 0)
         return STEP_ERROR;
     if (got == 0)

@@ -145,7 +145,7 @@ static int read_stored(struct job *j, struct mf_err *err)
 {
     uint64_t used = 0;
     while (used < j->have) {
-        size_t got;
+        size_t got = 0;
         if (read_chunk(j, used, &got, err) < 0 || give(j, j->r->in.p, got, err) < 0)
             return -1;
         used += got;
@@ -175,7 +175,7 @@ static int read_streamed(struct job *j, struct mf_err *err)
         return -1;
     z->avail_in = 0;
     while (code != Z_STREAM_END) {
-        size_t got;
+        size_t got = 0;
         if (z->avail_in == 0) {
             if (used == j->have)
                 return bad(j->e, "compressed data is cut off", err);

@@ -22,11 +22,11 @@ struct mf_trust {
 struct mf_gate {
     struct mf_head head;
     struct mf_manifest manifest;
-    struct mf_digest manifest_sha256; /* of the raw manifest.json */
-    bool verified;                    /* a trusted key's signature holds */
-    struct mf_pubkey signer;          /* that key, where verified */
-    char trusted_comment[1025];       /* of that signature, where verified */
-    struct mf_arena arena;            /* owns what head and manifest point to */
+    struct mf_digest manifest_sha256;                  /* of the raw manifest.json */
+    bool verified;                                     /* a trusted key's signature holds */
+    struct mf_pubkey signer;                           /* that key, where verified */
+    char trusted_comment[MF_MINISIGN_COMMENT_MAX + 1]; /* of that signature, where verified */
+    struct mf_arena arena;                             /* owns what head and manifest point to */
 };
 
 #define MF_GATE_ARENA_MAX (256 * MF_MIB)

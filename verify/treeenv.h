@@ -1,9 +1,9 @@
 /* env: the settings with which an unmodified `go` uses a tree, and nothing else.
  *
  * Proxy tree: GOPROXY=file://DIR, GONOPROXY=none. GOMODCACHE: GOMODCACHE=DIR and
- * GOPROXY=off. Both: GOSUMDB and GONOSUMDB as DESIGN section 5 says,
- * GOVCS=*:off, GOTOOLCHAIN=local unless toolchains are carried. Warnings are
- * comment lines in the formats that have comments.
+ * GOPROXY=off, GONOPROXY=none. Both: GOVCS=*:off, GOTOOLCHAIN=local. Trees carry
+ * no checksum database so far, so GOSUMDB stays the user's, and a warning says
+ * what follows. Warnings are comment lines in the formats that have comments.
  */
 #ifndef MF_TREEENV_H
 #define MF_TREEENV_H

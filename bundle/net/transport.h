@@ -8,7 +8,8 @@
  * HTTP as the go command does it (GOSPEC section 5.1): GET only, no validators,
  * at most 10 redirects, never from https to http, HTTP(S)_PROXY and NO_PROXY
  * honoured (proxyenv.h has the details), body decompressed where the server says
- * it is. SSL_CERT_FILE and SSL_CERT_DIR replace the system's roots, as in Go.
+ * it is. SSL_CERT_FILE takes the place of the system's file of roots and
+ * SSL_CERT_DIR that of its directory, as in Go.
  *
  * Unlike go: a connection that fails or breaks, a 5xx answer and 429 are tried
  * again with growing pauses (a Retry-After of up to 30 s is honoured). Connecting
