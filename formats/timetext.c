@@ -1,27 +1,27 @@
 #include "formats/timetext.h"
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+struct clock {
+    int year, month, day, hour, minute, second;
+};
 
-/* Takes `n` digits that make a number from `min` to `max`. */
-static bool take_number(struct mf_str *s, size_t n, unsigned min, unsigned max, unsigned *out)
+/* Takes a number of `digits` digits off the front; false where they are none. */
+static bool take(struct mf_str *s, size_t digits, int *out)
 {
-    unsigned value = 0;
-    if (s->n < n)
+    int n = 0;
+    if (s->n < digits)
         return false;
-    for (size_t i = 0; i < n; i++) {
-        if (!is_digit(s->p[i]))
+    for (size_t i = 0; i < digits; i++) {
+        char c = s->p[i];
+        if (c < '0' || c > '9')
             return false;
-        value = value * 10 + (unsigned)(s->p[i] - '0');
+        n = n * 10 + (c - '0');
     }
-    *s = mf_str_from(*s, n);
-    *out = value;
-    return value >= min && value <= max;
+    *s = mf_str_from(*s, digits);
+    *out = n;
+    return true;
 }
 
-static bool take_byte(struct mf_str *s, char c)
+static bool skip(struct mf_str *s, char c)
 {
     if (s->n == 0 || s->p[0] != c)
         return false;
@@ -29,48 +29,91 @@ static bool take_byte(struct mf_str *s, char c)
     return true;
 }
 
-static unsigned days_in(unsigned month, unsigned year)
+static bool is_leap(int year)
 {
-    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if (month == 2)
-        return leap ? 29 : 28;
-    return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-static bool take_date(struct mf_str *s)
+static int days_in(int year, int month)
 {
-    unsigned year, month, day;
-    return take_number(s, 4, 0, 9999, &year) && take_byte(s, '-') && take_number(s, 2, 1, 12, &month) &&
-           take_byte(s, '-') && take_number(s, 2, 1, days_in(month, year), &day);
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return days[month - 1] + (month == 2 && is_leap(year));
 }
 
-static bool take_minutes(struct mf_str *s)
+static bool is_clock(const struct clock *c)
 {
-    unsigned hour, minute;
-    return take_number(s, 2, 0, 23, &hour) && take_byte(s, ':') && take_number(s, 2, 0, 59, &minute);
+    return c->month >= 1 && c->month <= 12 && c->day >= 1 && c->day <= days_in(c->year, c->month) && c->hour < 24 &&
+           c->minute < 60 && c->second < 60;
 }
 
-/* All but fraction and zone. */
-static bool take_second(struct mf_str *s)
+/* In the proleptic Gregorian calendar, as Go. */
+static int64_t seconds_of(const struct clock *c)
 {
-    unsigned second;
-    return take_date(s) && take_byte(s, 'T') && take_minutes(s) && take_byte(s, ':') &&
-           take_number(s, 2, 0, 59, &second);
+    int64_t days = 0;
+    for (int year = c->year; year < 1970; year++)
+        days -= 365 + is_leap(year);
+    for (int year = 1970; year < c->year; year++)
+        days += 365 + is_leap(year);
+    for (int month = 1; month < c->month; month++)
+        days += days_in(c->year, month);
+    days += c->day - 1;
+    return ((days * 24 + c->hour) * 60 + c->minute) * 60 + c->second;
 }
 
-bool mf_timetext_is_utc(struct mf_str s)
+/* "Z" or "+07:00", to its end. */
+static bool take_zone(struct mf_str s, int64_t *offset_out)
 {
-    return take_second(&s) && mf_str_eq(s, MF_LIT("Z"));
+    int hours, minutes;
+    *offset_out = 0;
+    if (skip(&s, 'Z'))
+        return s.n == 0;
+    int64_t sign = s.n && s.p[0] == '-' ? -1 : 1;
+    if (!skip(&s, '+') && !skip(&s, '-'))
+        return false;
+    if (!take(&s, 2, &hours) || !skip(&s, ':') || !take(&s, 2, &minutes) || s.n || hours > 23 || minutes > 59)
+        return false;
+    *offset_out = sign * (hours * 60 + minutes) * 60;
+    return true;
+}
+
+bool mf_timetext_seconds(struct mf_str s, int64_t *seconds_out)
+{
+    struct clock c;
+    int64_t offset;
+    int digit;
+    if (!take(&s, 4, &c.year) || !skip(&s, '-') || !take(&s, 2, &c.month) || !skip(&s, '-') || !take(&s, 2, &c.day) ||
+        !skip(&s, 'T') || !take(&s, 2, &c.hour) || !skip(&s, ':') || !take(&s, 2, &c.minute) || !skip(&s, ':') ||
+        !take(&s, 2, &c.second) || !is_clock(&c))
+        return false;
+    if (skip(&s, '.')) {
+        if (!take(&s, 1, &digit))
+            return false;
+        while (take(&s, 1, &digit))
+            continue;
+    }
+    if (!take_zone(s, &offset))
+        return false;
+    *seconds_out = seconds_of(&c) - offset;
+    return true;
+}
+
+bool mf_timetext_stamp(struct mf_str s, int64_t *seconds_out)
+{
+    struct clock c;
+    if (!take(&s, 4, &c.year) || !take(&s, 2, &c.month) || !take(&s, 2, &c.day) || !take(&s, 2, &c.hour) ||
+        !take(&s, 2, &c.minute) || !take(&s, 2, &c.second) || s.n || !is_clock(&c))
+        return false;
+    *seconds_out = seconds_of(&c);
+    return true;
 }
 
 bool mf_timetext_valid(struct mf_str s)
 {
-    if (!take_second(&s))
-        return false;
-    if (s.n >= 2 && s.p[0] == '.' && is_digit(s.p[1]))
-        for (s = mf_str_from(s, 2); s.n && is_digit(s.p[0]);)
-            s = mf_str_from(s, 1);
-    if (mf_str_eq(s, MF_LIT("Z")))
-        return true;
-    return (take_byte(&s, '+') || take_byte(&s, '-')) && take_minutes(&s) && s.n == 0;
+    int64_t ignored;
+    return mf_timetext_seconds(s, &ignored);
+}
+
+bool mf_timetext_is_utc(struct mf_str s)
+{
+    return s.n == sizeof("2024-01-02T03:04:05Z") - 1 && mf_str_ends(s, MF_LIT("Z")) && mf_timetext_valid(s);
 }

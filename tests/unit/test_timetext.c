@@ -53,8 +53,45 @@ static void test_times(void **state)
     }
 }
 
+static void test_seconds(void **state)
+{
+    /* as Go's time.Time.Unix gives them */
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } cases[] = {
+        {"1970-01-01T00:00:00Z", 0},
+        {"1969-12-31T23:59:59Z", -1},
+        {"2024-02-29T12:34:56Z", 1709210096},
+        {"2024-02-29T12:34:56.123456789Z", 1709210096},
+        {"2024-02-29T12:34:56+01:30", 1709204696},
+        {"2024-02-29T12:34:56-23:59", 1709296436},
+        {"0001-01-01T00:00:00Z", MF_TIMETEXT_ZERO},
+        {"0000-02-29T00:00:00Z", -62162121600},
+        {"9999-12-31T23:59:59Z", 253402300799},
+    };
+    (void)state;
+    for (size_t i = 0; i < MF_COUNT(cases); i++) {
+        int64_t seconds;
+        assert_true(mf_timetext_seconds(mf_str(cases[i].text), &seconds));
+        assert_int_equal(seconds, cases[i].seconds);
+    }
+}
+
+static void test_stamp(void **state)
+{
+    static const char *const refused[] = {"", "2024022912345", "202402291234567", "20230229123456", "2024022912345x"};
+    int64_t seconds;
+    (void)state;
+    assert_true(mf_timetext_stamp(MF_LIT("20240229123456"), &seconds));
+    assert_int_equal(seconds, 1709210096);
+    for (size_t i = 0; i < MF_COUNT(refused); i++)
+        assert_false(mf_timetext_stamp(mf_str(refused[i]), &seconds));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_times)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_times), cmocka_unit_test(test_seconds),
+                                       cmocka_unit_test(test_stamp)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
