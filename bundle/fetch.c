@@ -14,6 +14,8 @@ struct request {
     struct mf_fetch *fetch;
     struct mf_module module;
     enum mf_file_kind kind;
+    bool asks; /* a question of a query, to one entry */
+    enum mf_fetch_question question;
     mf_fetch_done *done;
     void *ctx;
     size_t proxy; /* index of the entry asked now */
@@ -100,21 +102,38 @@ struct mf_fetch_stats mf_fetch_stats(const struct mf_fetch *f)
     return f->stats;
 }
 
-int mf_fetch_add(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind, mf_fetch_done *done, void *ctx,
-                 struct mf_err *err)
+const struct mf_fetch_options *mf_fetch_options(const struct mf_fetch *f)
 {
-    struct request *r = calloc(1, sizeof(*r));
+    return &f->options;
+}
+
+/* Queues a copy of what is set in `wanted`. */
+static int queue(struct mf_fetch *f, const struct request *wanted, struct mf_err *err)
+{
+    struct request *r = malloc(sizeof(*r));
     if (!r)
         return mf_err_nomem(err);
+    *r = *wanted;
     r->fetch = f;
-    r->module = m;
-    r->kind = kind;
-    r->done = done;
-    r->ctx = ctx;
     r->url = MF_BUF_INIT(URL_MAX);
     r->temp = MF_TEMP_INIT;
     list_append(&f->queue, r);
     return 0;
+}
+
+int mf_fetch_add(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind, mf_fetch_done *done, void *ctx,
+                 struct mf_err *err)
+{
+    struct request r = {.module = m, .kind = kind, .done = done, .ctx = ctx};
+    return queue(f, &r, err);
+}
+
+int mf_fetch_ask(struct mf_fetch *f, size_t proxy, struct mf_module m, enum mf_fetch_question what, mf_fetch_done *done,
+                 void *ctx, struct mf_err *err)
+{
+    struct request r = {
+        .module = m, .asks = true, .question = what, .kind = MF_FILE_INFO, .done = done, .ctx = ctx, .proxy = proxy};
+    return queue(f, &r, err);
 }
 
 /* --- results --- */
@@ -227,10 +246,25 @@ static void note_status(struct request *r, struct mf_str shown, int status)
     add_note(r, shown, text);
 }
 
+/* Why a question found no answer. */
+static int refuse_question(struct mf_err *err, const struct request *r, enum mf_code code, const char *why)
+{
+    struct mf_str path = r->module.path, revision = r->module.version;
+    if (r->question != MF_ASK_INFO)
+        return mf_err_set(err, code, "module %.*s: fetch %s: %s", MF_FMT(path),
+                          r->question == MF_ASK_LIST ? "@v/list" : "@latest", why);
+    if (code == MF_E_NOT_FOUND)
+        return mf_err_set(err, code, "%.*s@%.*s: unknown revision %.*s (%s)", MF_FMT(path), MF_FMT(revision),
+                          MF_FMT(revision), why);
+    return mf_err_set(err, code, "%.*s@%.*s: fetch .info: %s", MF_FMT(path), MF_FMT(revision), why);
+}
+
 static void finish_failed(struct request *r)
 {
     struct mf_err err = {0};
-    if (r->code == MF_OK)
+    if (r->asks)
+        refuse_question(&err, r, r->code ? r->code : MF_E_NOT_FOUND, r->notes);
+    else if (r->code == MF_OK)
         mf_err_set(&err, MF_E_NOT_FOUND, "%.*s@%.*s: not found by any proxy (%s)", MF_FMT(r->module.path),
                    MF_FMT(r->module.version), r->notes);
     else
@@ -241,6 +275,8 @@ static void finish_failed(struct request *r)
 
 static int refuse(struct mf_err *err, const struct request *r, enum mf_code code, const char *why)
 {
+    if (r->asks)
+        return refuse_question(err, r, code, why);
     return mf_err_set(err, code, "%.*s@%.*s: fetch %s: %s", MF_FMT(r->module.path), MF_FMT(r->module.version),
                       kind_name(r->kind), why);
 }
@@ -249,9 +285,57 @@ static int refuse(struct mf_err *err, const struct request *r, enum mf_code code
 
 static void on_done(void *ctx, struct mf_transfer *t);
 
-static uint64_t limit_of(enum mf_file_kind kind)
+static uint64_t limit_of(const struct request *r)
 {
+    const enum mf_file_kind kind = r->kind;
+    if (r->asks && r->question == MF_ASK_LIST)
+        return MF_FETCH_LIST_MAX;
     return kind == MF_FILE_INFO ? MF_MODULEINFO_MAX : kind == MF_FILE_MOD ? MF_GOMOD_MAX : MF_MODZIP_MAX;
+}
+
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-_.~!+", c));
+}
+
+/* A revision is the user's or a proxy's text: what go escapes for no proxy is
+ * refused, the rest percent-encoded. */
+static int add_revision(const struct request *r, struct mf_buf *out, struct mf_err *err)
+{
+    struct mf_str revision = r->module.version;
+    struct mf_err why;
+    bool fine = mf_str_find(revision, '/') == revision.n && mf_str_find(revision, '!') == revision.n &&
+                mf_filepath_check(revision, &why) == 0;
+    for (size_t i = 0; i < revision.n; i++)
+        fine = fine && (unsigned char)revision.p[i] < 0x80;
+    if (!fine)
+        return mf_err_set(err, MF_E_USAGE,
+                          "%.*s@%.*s: invalid version: version \"%.*s\" invalid: disallowed version string",
+                          MF_FMT(r->module.path), MF_FMT(revision), MF_FMT(revision));
+    MF_CLEANUP(mf_buf_release) struct mf_buf escaped = MF_BUF_INIT(2 * revision.n + 1);
+    mf_modpath_escape(revision, &escaped);
+    for (size_t i = 0; i < escaped.n; i++)
+        mf_buf_fmt(out, is_unreserved(escaped.p[i]) ? "%c" : "%%%02X", (unsigned char)escaped.p[i]);
+    return mf_buf_check(&escaped, err);
+}
+
+/* What is asked for, below the URL of a proxy. */
+static int add_name(const struct request *r, struct mf_buf *out, struct mf_err *err)
+{
+    if (!r->asks)
+        return mf_store_name(r->module, r->kind, out, err);
+    if (mf_modpath_check(r->module.path, err) < 0)
+        return -1;
+    mf_modpath_escape(r->module.path, out);
+    mf_buf_str(out, r->question == MF_ASK_LATEST ? MF_LIT("/@latest") : MF_LIT("/@v/"));
+    if (r->question == MF_ASK_LIST)
+        mf_buf_str(out, MF_LIT("list"));
+    if (r->question == MF_ASK_INFO) {
+        if (add_revision(r, out, err) < 0)
+            return -1;
+        mf_buf_str(out, MF_LIT(".info"));
+    }
+    return mf_buf_check(out, err);
 }
 
 static int send_request(struct request *r, const struct mf_proxy *proxy, struct mf_err *err)
@@ -260,7 +344,7 @@ static int send_request(struct request *r, const struct mf_proxy *proxy, struct 
     mf_buf_clear(&r->url);
     mf_buf_str(&r->url, proxy->url);
     mf_buf_byte(&r->url, '/');
-    if (mf_store_name(r->module, r->kind, &r->url, err) < 0)
+    if (add_name(r, &r->url, err) < 0)
         return -1;
     const char *url = mf_buf_cstr(&r->url);
     if (!url)
@@ -270,8 +354,7 @@ static int send_request(struct request *r, const struct mf_proxy *proxy, struct 
     if (r->kind == MF_FILE_ZIP && mf_store_temp_zip(f->options.store, r->module, &r->temp, err) < 0)
         return -1;
     mf_buf_release(&r->transfer.body);
-    r->transfer =
-        (struct mf_transfer){.url = url, .limit = limit_of(r->kind), .fd = r->temp.fd, .done = on_done, .ctx = r};
+    r->transfer = (struct mf_transfer){.url = url, .limit = limit_of(r), .fd = r->temp.fd, .done = on_done, .ctx = r};
     if (mf_transport_submit(f->options.transport, &r->transfer, err) < 0)
         return -1;
     f->stats.requests++;
@@ -319,6 +402,8 @@ static bool is_local(enum mf_code code)
 static int keep(struct request *r, struct mf_err *err)
 {
     const struct mf_str body = mf_buf_view(&r->transfer.body);
+    if (r->asks)
+        return 0;
     if (r->kind == MF_FILE_ZIP)
         return mf_temp_publish(&r->temp, err);
     if (r->kind == MF_FILE_INFO && mf_moduleinfo_check(body, r->module.version, err) < 0)
@@ -354,7 +439,7 @@ static void judge(struct request *r)
         add_note(r, proxy->shown, err.text);
     if (!not_found)
         note_code(r, t->outcome == MF_TRANSFER_STATUS ? MF_E_UPSTREAM : err.code);
-    if (!not_found && !proxy->falls_through) {
+    if (r->asks || (!not_found && !proxy->falls_through)) {
         finish_failed(r);
         return;
     }
@@ -379,7 +464,7 @@ static int try_store(struct request *r, struct mf_err *err)
         return fd >= 0;
     }
     struct mf_err ignored;
-    r->transfer.body = MF_BUF_INIT((size_t)limit_of(r->kind));
+    r->transfer.body = MF_BUF_INIT((size_t)limit_of(r));
     int held = mf_store_read(store, r->module, r->kind, &r->transfer.body, err);
     if (held <= 0 || r->kind == MF_FILE_MOD ||
         mf_moduleinfo_check(mf_buf_view(&r->transfer.body), r->module.version, &ignored) == 0)
@@ -391,7 +476,7 @@ static void begin(struct request *r)
 {
     const struct mf_fetch_options *options = &r->fetch->options;
     struct mf_err err = {0};
-    int held = try_store(r, &err);
+    int held = r->asks ? 0 : try_store(r, &err);
     if (held < 0) {
         deliver_error(r, &err);
     } else if (held) {

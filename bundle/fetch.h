@@ -24,10 +24,19 @@
 
 struct mf_fetch;
 
+/* What a version query asks a proxy for (GOSPEC section 2.2). */
+enum mf_fetch_question {
+    MF_ASK_LIST,   /* @v/list */
+    MF_ASK_LATEST, /* @latest */
+    MF_ASK_INFO,   /* @v/<revision>.info: a version, branch, tag or commit */
+};
+
+#define MF_FETCH_LIST_MAX (16 * MF_MIB) /* bytes of @v/list */
+
 /* The result of one request; valid during the callback. */
 struct mf_fetched {
     struct mf_module module;
-    enum mf_file_kind kind;
+    enum mf_file_kind kind; /* of a file */
     bool ok;
     struct mf_str content; /* of info and mod; a zip is in the store then */
     struct mf_str source;  /* shown URL of the proxy; empty where from the store */
@@ -61,6 +70,18 @@ void mf_fetch_free(struct mf_fetch **f) MF_NONNULL; /* *f may be NULL */
  * is JSON with the very version asked for. */
 int mf_fetch_add(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind, mf_fetch_done *done, void *ctx,
                  struct mf_err *err) MF_NONNULL_ARGS(1, 4, 6) MF_NODISCARD;
+
+/* Queues one question of a version query to the entry `proxy` of GOPROXY (an
+ * index) and to no other: a query as a whole goes on to the next entry, not each
+ * of its requests (query.h). m.path must pass mf_modpath_check; m.version is the
+ * revision of MF_ASK_INFO. The store is neither read nor written; with `offline`
+ * the request fails. MF_E_USAGE, in the result, where the revision is text that
+ * go sends to no proxy: not one element of an ASCII path, or with a '!'. */
+int mf_fetch_ask(struct mf_fetch *f, size_t proxy, struct mf_module m, enum mf_fetch_question what, mf_fetch_done *done,
+                 void *ctx, struct mf_err *err) MF_NONNULL_ARGS(1, 5, 7) MF_NODISCARD;
+
+/* The options as given. */
+const struct mf_fetch_options *mf_fetch_options(const struct mf_fetch *f) MF_NONNULL;
 
 /* Runs until the queue is empty. Returns -1 where a callback fails, the transport
  * fails or the user interrupts; requests not called back are dropped then. */

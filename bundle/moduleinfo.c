@@ -53,6 +53,23 @@ static int check_time(const json_t *value, struct mf_err *err)
                       MF_FMT(mf_str_head(text_of(value), 200)));
 }
 
+int mf_moduleinfo_parse(struct mf_str text, struct mf_moduleinfo *out, struct mf_arena *arena, struct mf_err *err)
+{
+    MF_CLEANUP(json_release) json_t *info = load(text, err);
+    if (!info)
+        return -1;
+    struct mf_str version = text_of(member(info, "Version"));
+    struct mf_str time = text_of(member(info, "Time"));
+    if (version.n == 0)
+        return mf_err_set(err, MF_E_UPSTREAM, "the answer names no version");
+    *out = (struct mf_moduleinfo){.seconds = MF_TIMETEXT_ZERO};
+    if (check_time(member(info, "Time"), err) < 0 || mf_arena_dup(arena, time, &out->time, err) < 0)
+        return -1;
+    if (time.n && !mf_timetext_seconds(time, &out->seconds))
+        return mf_err_set(err, MF_E_UPSTREAM, "the answer has a time that is not one");
+    return mf_arena_dup(arena, version, &out->version, err);
+}
+
 int mf_moduleinfo_check(struct mf_str text, struct mf_str version, struct mf_err *err)
 {
     MF_CLEANUP(json_release) json_t *info = load(text, err);

@@ -1,11 +1,13 @@
 #include "bundle/store.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "formats/base/encode.h"
 #include "formats/semver.h"
 
-enum { NAME_MAX_BYTES = 4096, PROOF_MAX = 1024 };
+enum { NAME_MAX_BYTES = 4096, PROOF_MAX = 1024, VERSIONS_MAX = 1000000 };
 
 static const char *const suffixes[] = {[MF_FILE_INFO] = ".info", [MF_FILE_MOD] = ".mod", [MF_FILE_ZIP] = ".zip"};
 
@@ -81,6 +83,73 @@ int mf_store_read(const struct mf_store *store, struct mf_module m, enum mf_file
         return 0;
     *err = why;
     return mf_err_prefix(err, "store");
+}
+
+/* Versions found so far: a growing list of slices in the arena. */
+struct listing {
+    struct mf_arena *arena;
+    struct mf_str *versions;
+    size_t count, cap;
+};
+
+static void listing_release(struct listing *l)
+{
+    free(l->versions);
+}
+
+static int list_version(void *ctx, struct mf_dir parent, const char *entry, unsigned char type, struct mf_err *err)
+{
+    struct listing *l = ctx;
+    struct mf_str stem = mf_str(entry), suffix = MF_LIT(".info");
+    MF_CLEANUP(mf_buf_release) struct mf_buf version = MF_BUF_INIT(NAME_MAX_BYTES);
+    char name[300];
+    struct stat st;
+    (void)type;
+    if (!mf_str_ends(stem, suffix))
+        return 0;
+    stem.n -= suffix.n;
+    if (!mf_modpath_unescape(stem, &version) || !mf_semver_canonical(mf_buf_view(&version), true) ||
+        (size_t)snprintf(name, sizeof(name), "%.*s.mod", MF_FMT(stem)) >= sizeof(name))
+        return mf_buf_check(&version, err);
+    int held = mf_dir_stat(parent, name, &st, err);
+    if (held <= 0)
+        return held;
+    if (mf_grow(&l->versions, &l->cap, l->count + 1, sizeof(*l->versions), VERSIONS_MAX, err) < 0 ||
+        mf_arena_dup(l->arena, mf_buf_view(&version), &l->versions[l->count], err) < 0)
+        return -1;
+    l->count++;
+    return 0;
+}
+
+static int by_version(const void *a, const void *b)
+{
+    return mf_semver_order(*(const struct mf_str *)a, *(const struct mf_str *)b);
+}
+
+int mf_store_versions(const struct mf_store *store, struct mf_str path, struct mf_str **out, size_t *count_out,
+                      struct mf_arena *arena, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(NAME_MAX_BYTES);
+    MF_CLEANUP(listing_release) struct listing l = {.arena = arena};
+    if (mf_modpath_check(path, err) < 0)
+        return -1;
+    mf_modpath_escape(path, &b);
+    mf_buf_str(&b, MF_LIT("/@v"));
+    const char *name = mf_buf_cstr(&b);
+    if (!name)
+        return mf_buf_check(&b, err);
+    if (mf_dir_each(store->root, name, list_version, &l, err) < 0)
+        return mf_err_prefix(err, "store");
+    struct mf_str *copy = mf_arena_array(arena, l.count + 1, sizeof(*copy), err);
+    if (!copy)
+        return -1;
+    if (l.count) {
+        qsort(l.versions, l.count, sizeof(*l.versions), by_version);
+        memcpy(copy, l.versions, l.count * sizeof(*copy));
+    }
+    *out = copy;
+    *count_out = l.count;
+    return 0;
 }
 
 int mf_store_open_zip(const struct mf_store *store, struct mf_module m, bool *missing, struct mf_err *err)

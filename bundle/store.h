@@ -45,6 +45,12 @@ int mf_store_name(struct mf_module m, enum mf_file_kind kind, struct mf_buf *out
 int mf_store_read(const struct mf_store *store, struct mf_module m, enum mf_file_kind kind, struct mf_buf *out,
                   struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* The versions of a module whose .info and .mod are held, sorted as
+ * mf_semver_order has it; none where the module is not known. The list lives in
+ * the arena. MF_E_GOMOD where the path does not pass mf_modpath_check. */
+int mf_store_versions(const struct mf_store *store, struct mf_str path, struct mf_str **out, size_t *count_out,
+                      struct mf_arena *arena, struct mf_err *err) MF_NONNULL_ARGS(1, 3, 4, 5, 6) MF_NODISCARD;
+
 /* Opens a zip: the descriptor, which the caller closes, or -1; *missing says
  * that it is not held (the error is set then too). */
 int mf_store_open_zip(const struct mf_store *store, struct mf_module m, bool *missing,
