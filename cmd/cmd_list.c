@@ -116,6 +116,8 @@ static json_t *module_json(const struct mf_manifest_module *m)
     set_text(&object, "source", m->source);
     set_text(&object, "zip_sha256", m->zip_sha256);
     set_text(&object, "not_covered", m->not_covered);
+    set_text(&object, "retracted", m->retracted);
+    set_text(&object, "deprecated", m->deprecated);
     mf_output_set(&object, "form", json_string(form_name(m)));
     mf_output_set(&object, "size", json_integer((json_int_t)m->size));
     mf_output_set(&object, "files", json_integer((json_int_t)m->files));

@@ -33,6 +33,8 @@ static const struct mf_field origin_fields[] = {
     {"source", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, source)},
     {"zip_sha256", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, zip_sha256)},
     {"not_covered", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, not_covered)},
+    {"retracted", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, retracted)},
+    {"deprecated", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, deprecated)},
 };
 static const struct mf_object module_provenance = {FIELDS(origin_fields), .size = sizeof(struct mf_manifest_module),
                                                    .open = true};

@@ -52,6 +52,8 @@ struct mf_manifest_module {
     struct mf_str time;        /* RFC 3339, of the .info; may be empty */
     struct mf_str source;      /* proxy URL without credentials; may be empty */
     struct mf_str zip_sha256;  /* lower-case hex; empty where only_mod */
+    struct mf_str retracted;   /* the author's reason, where looked up and so; else empty */
+    struct mf_str deprecated;  /* what the author says instead of it, likewise */
     struct mf_str not_covered; /* why no checksum-database record proves it; empty where one does */
     /* payload */
     enum mf_form form;

@@ -384,7 +384,8 @@ def check_provenance(provenance, modules):
                  {"tree_head": lambda what, value: check_text(what, value, lines=True)}, open_ended=True)
     need(len(provenance["modules"]) == len(modules), "provenance.modules: number")
     for entry, module in zip(provenance["modules"], modules):
-        check_fields("provenance", entry, {}, {k: TEXT for k in ("not_covered", "source", "time", "zip_sha256")}, True)
+        check_fields("provenance", entry, {}, {k: TEXT for k in (
+            "deprecated", "not_covered", "retracted", "source", "time", "zip_sha256")}, True)
         need("time" not in entry or TIME.fullmatch(entry["time"]), "provenance: time")
         need("zip_sha256" not in entry or (HEX.fullmatch(entry["zip_sha256"]) and not module.get("only_mod")),
              "provenance: zip_sha256")

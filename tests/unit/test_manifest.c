@@ -36,7 +36,8 @@ static const char sample[] =
     "{\"content\":[6144,1024],\"form\":\"zip\",\"mod\":[2048,1024]}],\"size\":8192},"
     "\"provenance\":{\"modules\":["
     "{\"source\":\"https://proxy.example.com\",\"time\":\"2024-01-02T03:04:05Z\",\"zip_sha256\":\"" HEX "\"},"
-    "{\"not_covered\":\"GONOSUMDB\"},{}],\"tree_head\":\"go.sum database tree\\n12\\n\"},"
+    "{\"deprecated\":\"use b\",\"not_covered\":\"GONOSUMDB\",\"retracted\":\"wrong\"},{}],\"tree_head\":\"go.sum "
+    "database tree\\n12\\n\"},"
     "\"requires\":[\"files\",\"zip\"],\"statement\":{\"channel\":\"main\",\"commands\":[\"go build "
     "./...\"],\"counter\":7,"
     "\"created\":\"2024-05-06T07:08:09Z\",\"expires\":\"2025-05-06T07:08:09Z\",\"queries\":[\".\"],"
@@ -67,6 +68,8 @@ static void test_read(void **state)
     assert_int_equal(m.modules[0].size, 700);
     assert_int_equal(m.modules[2].content.offset, 6144);
     assert_true(mf_str_eq(m.modules[1].not_covered, MF_LIT("GONOSUMDB")));
+    assert_true(mf_str_eq(m.modules[1].retracted, MF_LIT("wrong")));
+    assert_true(mf_str_eq(m.modules[1].deprecated, MF_LIT("use b")));
     assert_true(mf_str_eq(m.tree_head, MF_LIT("go.sum database tree\n12\n")));
     assert_int_equal(m.counter, 7);
     assert_int_equal(m.attachment_count, 1);
