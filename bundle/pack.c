@@ -175,6 +175,8 @@ static int describe_modules(struct packing *p, struct mf_err *err)
             .mod_h1 = mf_str(m->file->h1),
             .only_mod = m->only_mod,
             .time = m->time,
+            .retracted = m->notes.retracted,
+            .deprecated = m->notes.deprecated,
             .not_covered = MF_LIT("the checksum database was not asked"),
         };
         if (m->only_mod)
@@ -220,15 +222,15 @@ static int describe_roots(struct packing *p, struct mf_err *err)
     for (size_t i = 0; i < p->plan->root_count; i++)
         n += p->plan->roots[i].main_count ? p->plan->roots[i].main_count : 1;
     out->roots = mf_arena_array(&p->arena, n, sizeof(*out->roots), err);
-    out->queries = mf_arena_array(&p->arena, n, sizeof(*out->queries), err);
+    out->queries = mf_arena_array(&p->arena, n + p->plan->typed_count, sizeof(*out->queries), err);
     if (!out->roots || !out->queries)
         return -1;
+    for (size_t i = 0; i < p->plan->typed_count; i++)
+        out->queries[out->query_count++] = p->plan->typed[i];
     for (size_t i = 0; i < p->plan->root_count; i++) {
         const struct mf_root *root = &p->plan->roots[i];
-        if (root->main_count == 0) {
+        if (root->main_count == 0)
             out->roots[out->root_count++].module = root->module;
-            out->queries[out->query_count++] = root->typed;
-        }
         /* A directory's path says nothing past the gap and is nobody's affair. */
         for (size_t k = 0; k < root->main_count; k++) {
             out->roots[out->root_count++] = describe_main(root, &root->mains[k]);

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "bundle/retractions.h"
+#include "bundle/rootquery.h"
 #include "formats/semver.h"
 
 enum { MODULES_MAX = 200000 };
@@ -13,6 +15,7 @@ void mf_plan_release(struct mf_plan *plan)
     free(plan->modules);
     mf_modfiles_release(&plan->files);
     mf_zips_release(&plan->zips_held);
+    mf_queries_release(&plan->queries);
     mf_arena_release(&plan->arena);
     *plan = (struct mf_plan){0};
 }
@@ -24,26 +27,57 @@ static int by_root(const void *a, const void *b)
     return order ? order : mf_str_cmp(x->module.version, y->module.version);
 }
 
+/* Among roots that are one module, by what was typed. */
+static int by_root_and_text(const void *a, const void *b)
+{
+    const struct mf_root *x = a, *y = b;
+    int order = by_root(a, b);
+    return order ? order : mf_str_cmp(x->typed, y->typed);
+}
+
+static bool is_query(const struct mf_root *root)
+{
+    return root->main_count == 0;
+}
+
+/* Sorts the roots; queries that ended at one module become one root. */
+static int join_roots(struct mf_plan *plan, size_t count, struct mf_err *err)
+{
+    struct mf_root *roots = plan->roots;
+    size_t kept = 0;
+    qsort(roots, count, sizeof(*roots), by_root_and_text);
+    for (size_t i = 0; i < count; i++) {
+        bool same = kept && by_root(&roots[kept - 1], &roots[i]) == 0;
+        if (same && !is_query(&roots[i])) {
+            mf_err_set(err, MF_E_USAGE, "two roots are the same module: %.*s and %.*s", MF_FMT(roots[kept - 1].typed),
+                       MF_FMT(roots[i].typed));
+            return mf_err_next(err, "name it once");
+        }
+        size_t typed = plan->typed_count;
+        bool repeated = typed && mf_str_eq(plan->typed[typed - 1], roots[i].typed);
+        if (is_query(&roots[i]) && !repeated)
+            plan->typed[plan->typed_count++] = roots[i].typed;
+        if (!same)
+            roots[kept++] = roots[i];
+    }
+    plan->root_count = kept;
+    return 0;
+}
+
 static int load_roots(struct mf_plan *plan, const char *const *typed, size_t count, struct mf_err *err)
 {
     plan->roots = mf_arena_array(&plan->arena, count, sizeof(*plan->roots), err);
     plan->graphs = mf_arena_array(&plan->arena, count, sizeof(*plan->graphs), err);
-    if (!plan->roots || !plan->graphs)
+    plan->typed = mf_arena_array(&plan->arena, count, sizeof(*plan->typed), err);
+    if (!plan->roots || !plan->graphs || !plan->typed)
         return -1;
     for (size_t i = 0; i < count; i++)
-        if (mf_root_load(typed[i], &plan->upstream->settings, &plan->roots[i], &plan->arena, err) < 0)
+        if (mf_rootquery_load(&plan->queries, typed[i], &plan->upstream->settings, &plan->roots[i], &plan->arena, err) <
+            0)
             return -1;
-    qsort(plan->roots, count, sizeof(*plan->roots), by_root);
-    for (size_t i = 0; i < count; i++) {
-        if (i && by_root(&plan->roots[i - 1], &plan->roots[i]) == 0) {
-            mf_err_set(err, MF_E_USAGE, "two roots are the same module: %.*s and %.*s",
-                       MF_FMT(plan->roots[i - 1].typed), MF_FMT(plan->roots[i].typed));
-            return mf_err_next(err, "name it once");
-        }
+    for (size_t i = 0; i < count; i++)
         plan->graphs[i] = MF_GRAPH_INIT;
-    }
-    plan->root_count = count;
-    return 0;
+    return join_roots(plan, count, err);
 }
 
 /* Adds a need; the list is sorted and joined later. */
@@ -222,21 +256,22 @@ int mf_plan_make(struct mf_plan *plan, const char *const *roots, size_t root_cou
         .arena = MF_ARENA_INIT(256 * MF_MIB),
         .zips_held = MF_ZIPS_INIT,
     };
+    mf_queries_init(&plan->queries, upstream->fetch);
     if (load_roots(plan, roots, root_count, err) < 0)
         return -1;
-    mf_modfiles_init(&plan->files, upstream->fetch, plan->roots, root_count);
+    mf_modfiles_init(&plan->files, upstream->fetch, plan->roots, plan->root_count);
     prepare_zips(plan, options);
-    for (size_t i = 0; i < root_count; i++)
+    for (size_t i = 0; i < plan->root_count; i++)
         if (mf_graph_start(&plan->graphs[i], &plan->roots[i], &plan->files, NULL, 0, err) < 0)
             return -1;
     if (mf_fetch_run(upstream->fetch, err) < 0)
         return -1;
-    for (size_t i = 0; i < root_count; i++)
+    for (size_t i = 0; i < plan->root_count; i++)
         if (plan_root(plan, &plan->graphs[i], err) < 0)
             return -1;
     sort_and_join(plan);
     if (load_mods(plan, err) < 0)
         return -1;
     find_go(plan);
-    return 0;
+    return mf_retractions_note(plan, false, NULL, err);
 }

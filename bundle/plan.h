@@ -16,6 +16,7 @@
 #define MF_PLAN_H
 
 #include "bundle/graph.h"
+#include "bundle/query.h"
 #include "bundle/zips.h"
 #include "formats/manifest.h"
 
@@ -33,11 +34,14 @@ struct mf_plan_module {
     const struct mf_modfile *file; /* its go.mod */
     struct mf_str time;            /* of its .info; empty where the proxy has none */
     const struct mf_zip *zip;      /* after mf_plan_fetch; NULL where only_mod */
+    struct mf_query_notes notes;   /* retracted, deprecated: where it was looked up (retractions.h) */
 };
 
 struct mf_plan {
     struct mf_root *roots; /* sorted by module, as the manifest lists them */
     size_t root_count;
+    struct mf_str *typed; /* the roots path@query as typed, in their order; several may name one module */
+    size_t typed_count;
     struct mf_graph *graphs; /* graphs[i] is that of roots[i] */
     enum mf_level level;
     struct mf_str go;               /* highest go or toolchain line of the roots, "1.21.3" */
@@ -46,6 +50,7 @@ struct mf_plan {
     size_t zips;     /* modules with a zip */
     size_t left_out; /* wanted if there, and no proxy has them */
     struct mf_upstream *upstream;
+    struct mf_queries queries;
     struct mf_modfiles files;
     struct mf_zips zips_held;
     struct mf_arena arena;
@@ -64,7 +69,8 @@ struct mf_plan_options {
 
 /* Decides the set. `upstream` and `options` must outlive the plan. Release the plan whatever
  * the result is. MF_E_HASH where a go.mod differs from go.sum; MF_E_CLOSURE,
- * MF_E_GOMOD, and the errors of fetching. */
+ * MF_E_GOMOD, and the errors of fetching and of queries (rootquery.h). Roots
+ * path@query that turn out to be one module count once. */
 int mf_plan_make(struct mf_plan *plan, const char *const *roots, size_t root_count, struct mf_upstream *upstream,
                  struct mf_plan_options *options, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

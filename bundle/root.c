@@ -7,21 +7,29 @@
 #include "bundle/vendorcheck.h"
 #include "formats/semver.h"
 
-static bool is_at_version(const char *typed)
+bool mf_root_is_query(const char *typed)
 {
     struct stat st;
     return strchr(typed, '@') && stat(typed, &st) < 0;
 }
 
 /* path@version: a main module without a name that requires only it. */
+int mf_root_of_module(const char *typed, struct mf_module m, struct mf_root *out, struct mf_arena *arena,
+                      struct mf_err *err)
+{
+    *out = (struct mf_root){0};
+    if (mf_arena_dup(arena, mf_str(typed), &out->typed, err) < 0 ||
+        mf_arena_dup(arena, m.path, &out->module.path, err) < 0)
+        return -1;
+    return mf_arena_dup(arena, m.version, &out->module.version, err);
+}
+
 static int load_module(struct mf_root *out, struct mf_err *err)
 {
     struct mf_str version, path = mf_str_cut(out->typed, '@', &version);
     out->module = (struct mf_module){path, version};
-    if (!mf_semver_canonical(version, true)) {
-        mf_err_set(err, MF_E_USAGE, "\"%.*s\" is not a full version", MF_FMT(version));
-        return mf_err_next(err, "name a version such as %.*s@v1.2.3; queries are not supported yet", MF_FMT(path));
-    }
+    if (!mf_semver_canonical(version, true))
+        return mf_err_set(err, MF_E_USAGE, "\"%.*s\" is not a full version", MF_FMT(version));
     if (mf_module_check(out->module, err) < 0) {
         err->code = MF_E_USAGE;
         return -1;
@@ -88,7 +96,7 @@ int mf_root_load(const char *typed, const struct mf_settings *settings, struct m
     *out = (struct mf_root){0};
     if (mf_arena_dup(arena, mf_str(typed), &out->typed, err) < 0)
         return -1;
-    int rc = is_at_version(typed) ? load_module(out, err) : load_directory(typed, settings, out, arena, err);
+    int rc = mf_root_is_query(typed) ? load_module(out, err) : load_directory(typed, settings, out, arena, err);
     return rc < 0 ? mf_err_prefix(err, "root %s", typed) : 0;
 }
 

@@ -72,7 +72,8 @@ struct mf_root {
     size_t vendor_problem_count;
 };
 
-/* Loads the root that `typed` names. Everything lives in the arena.
+/* Loads the root that `typed` names, a directory or path@version with a full
+ * version (rootquery.h takes queries). Everything lives in the arena.
  *
  * A directory that go.work covers (found upwards from it, or named by GOWORK;
  * GOWORK=off: none) stands for the workspace. It must be a module that go.work
@@ -90,6 +91,13 @@ int mf_root_load(const char *typed, const struct mf_settings *settings, struct m
 
 /* True for the module path of a main module. */
 bool mf_root_is_main(const struct mf_root *root, struct mf_str path) MF_NONNULL;
+
+/* True where `typed` is path@query: it has an '@' and names no file. */
+bool mf_root_is_query(const char *typed) MF_NONNULL;
+
+/* The root of a module at a full version, which mf_module_check accepts. */
+int mf_root_of_module(const char *typed, struct mf_module m, struct mf_root *out, struct mf_arena *arena,
+                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* What takes the place of m for this root: m itself, another module, or a
  * directory (version empty, path absolute). GOSPEC section 3.1, repl(m). */

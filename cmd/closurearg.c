@@ -1,7 +1,9 @@
 #include "cmd/closurearg.h"
 
+#include "bundle/retractions.h"
 #include "cmd/cliargs.h"
 #include "cmd/interrupt.h"
+#include "cmd/output.h"
 #include "cmd/report.h"
 
 static void show(void *ctx, const char *phase, uint64_t done, uint64_t total)
@@ -41,23 +43,68 @@ static void tell_roots(const struct mf_plan *plan)
     }
 }
 
+static int read_roots(const struct mf_cli_args *args, struct mf_rootsfile *out, struct mf_err *err)
+{
+    const char *file = mf_cliargs_value(args, "roots");
+    for (size_t i = 0; i < args->operand_count; i++)
+        if (mf_rootsfile_add(out, args->operands[i], err) < 0)
+            return -1;
+    if (file)
+        return mf_rootsfile_read(out, file, err);
+    return out->count ? 0 : mf_rootsfile_add(out, ".", err);
+}
+
+static void tell_notes(const struct mf_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct mf_plan_module *m = &plan->modules[i];
+        if (m->notes.retracted.n)
+            mf_report_warning("%.*s@%.*s is retracted: %.*s", MF_FMT(m->id.path), MF_FMT(m->id.version),
+                              MF_FMT(m->notes.retracted));
+        if (m->notes.deprecated.n)
+            mf_report_warning("module %.*s is deprecated: %.*s", MF_FMT(m->id.path), MF_FMT(m->notes.deprecated));
+    }
+}
+
+static int look_up_retractions(struct mf_closurearg *c, struct mf_err *err)
+{
+    size_t unknown;
+    mf_progress_step(&c->progress, "retractions");
+    if (mf_retractions_note(&c->plan, true, &unknown, err) < 0)
+        return mf_err_prefix(err, "look up retractions");
+    if (unknown)
+        mf_report_warning("no proxy says whether versions of %zu modules are retracted", unknown);
+    return 0;
+}
+
 int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c, struct mf_err *err)
 {
-    static const char *const here[] = {"."};
     struct mf_upstream_options upstream = {
         .offline = mf_cliargs_has(args, "offline"),
         .stop = mf_interrupt_watch(),
     };
-    const char *const *roots = args->operand_count ? args->operands : here;
-    size_t count = args->operand_count ? args->operand_count : 1;
     c->options = (struct mf_plan_options){.progress = show, .progress_ctx = c, .stop = upstream.stop};
     if (read_level(args, &c->options.level, err) < 0 || mf_cliargs_jobs(args, &c->options.threads, err) < 0 ||
-        mf_progress_start(&c->progress, args, "resolve", err) < 0 ||
+        read_roots(args, &c->roots, err) < 0 || mf_progress_start(&c->progress, args, "resolve", err) < 0 ||
         mf_upstream_open(&c->upstream, &upstream, err) < 0 ||
-        mf_plan_make(&c->plan, roots, count, &c->upstream, &c->options, err) < 0)
+        mf_plan_make(&c->plan, c->roots.list, c->roots.count, &c->upstream, &c->options, err) < 0)
+        return -1;
+    if (mf_cliargs_has(args, "retractions") && look_up_retractions(c, err) < 0)
         return -1;
     tell_roots(&c->plan);
+    tell_notes(&c->plan);
     return 0;
+}
+
+void mf_closurearg_print_roots(const struct mf_closurearg *c)
+{
+    for (size_t i = 0; i < c->plan.root_count; i++) {
+        const struct mf_root *root = &c->plan.roots[i];
+        struct mf_str version, path = mf_str_cut(root->typed, '@', &version);
+        if (root->main_count == 0 && !mf_module_eq((struct mf_module){path, version}, root->module))
+            mf_output_line("root    %.*s@%.*s (%.*s)", MF_FMT(root->module.path), MF_FMT(root->module.version),
+                           MF_FMT(root->typed));
+    }
 }
 
 int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err)
@@ -78,4 +125,5 @@ void mf_closurearg_release(struct mf_closurearg *c)
     mf_progress_release(&c->progress);
     mf_plan_release(&c->plan);
     mf_upstream_release(&c->upstream);
+    mf_rootsfile_release(&c->roots);
 }

@@ -5,10 +5,13 @@
 #include "bundle/plan.h"
 #include "cmd/cli.h"
 #include "cmd/progress.h"
+#include "cmd/rootsfile.h"
 
 /* The options, for a command's table. */
 #define MF_CLOSUREARG_OPTIONS                                                                                          \
     {"level", 'l', "LEVEL", "what go must be able to do past the gap: all (the only level so far)", false},            \
+        {"roots", 0, "FILE", "more roots, one a line; a # begins a comment; - is standard input", false},              \
+        {"retractions", 0, NULL, "look up which versions are retracted or deprecated by their authors", false},        \
         {"offline", 0, NULL, "use no network: the store of earlier runs must hold everything", false},                 \
         MF_CLIARGS_JOBS, MF_PROGRESS_OPTIONS
 
@@ -16,15 +19,20 @@ struct mf_closurearg {
     struct mf_upstream upstream;
     struct mf_plan plan;
     struct mf_plan_options options;
+    struct mf_rootsfile roots; /* of --roots */
     struct mf_progress progress;
 };
 
-#define MF_CLOSUREARG_INIT ((struct mf_closurearg){.upstream = MF_UPSTREAM_INIT, .progress = MF_PROGRESS_INIT})
+#define MF_CLOSUREARG_INIT                                                                                             \
+    ((struct mf_closurearg){.upstream = MF_UPSTREAM_INIT, .progress = MF_PROGRESS_INIT, .roots = MF_ROOTSFILE_INIT})
 
 /* Reads the options, opens upstream and makes the plan; warns on stderr about
- * what is left out. `c` must not move afterwards. */
+ * what is retracted or deprecated. `c` must not move afterwards. */
 int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c,
                        struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Prints a line `root PATH@VERSION (as typed)` for each root that a query found. */
+void mf_closurearg_print_roots(const struct mf_closurearg *c) MF_NONNULL;
 
 /* Fetches what the plan names, and checks it. */
 int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err) MF_NONNULL MF_NODISCARD;

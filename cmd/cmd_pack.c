@@ -19,12 +19,14 @@
 #include "formats/head.h"
 #include "formats/zframe.h"
 
-static const char *const usage[] = {
-    "pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]", NULL};
+static const char *const usage[] = {"pack [ROOT...] -o FILE|- [--roots FILE] [--level all] [--key FILE]... [--compress "
+                                    "N] [--jobs N] [--offline] [--dry-run]",
+                                    NULL};
 
 static const char *const examples[] = {
     "modferry pack -o deps.tar.zst --key release.key",
     "modferry pack ./service ./tool github.com/gin-gonic/gin@v1.9.1 -o deps.tar.zst",
+    "modferry pack --roots approved.txt -o deps.tar.zst",
     "modferry pack -o - | split -b 4G - deps.tar.zst.",
     NULL,
 };
@@ -173,11 +175,13 @@ static int print_json(const char *path, const struct mf_pack_result *r, size_t k
     return mf_output_json(document, err);
 }
 
-static void print_text(const char *path, const struct mf_pack_result *r, size_t key_count)
+static void print_text(const char *path, const struct mf_closurearg *c, const struct mf_pack_result *r,
+                       size_t key_count)
 {
     char id[65], bundle[MF_OUTPUT_SIZE], zips[MF_OUTPUT_SIZE];
     mf_hex(r->id.b, sizeof(r->id.b), id);
     mf_output_line("packed  %s", path);
+    mf_closurearg_print_roots(c);
     mf_output_line("id      %s", id);
     mf_output_line("modules %zu with their zip, %zu with their go.mod alone", r->zips, r->modules - r->zips);
     mf_output_line("size    %s for %s of zips", mf_output_size(r->bundle_size, bundle),
@@ -227,7 +231,7 @@ static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c,
         return 0;
     if (mf_cliargs_has(args, "json"))
         return print_json(path, &result, pack->key_count, err);
-    print_text(path, &result, pack->key_count);
+    print_text(path, c, &result, pack->key_count);
     return 0;
 }
 
@@ -260,8 +264,9 @@ const struct mf_cli_command mf_cmd_pack = {
     .description =
         "Resolves the closure of each ROOT, fetches what the store does not hold, checks every module against the "
         "go.sum of the roots, and writes one reproducible bundle.\n"
-        "A ROOT is a directory with a go.mod (default: the current one) or path@version, which stands for a main "
-        "module that requires only it. Several roots make one bundle.\n"
+        "A ROOT is a directory with a go.mod (default: the current one) or path@query, which stands for a main "
+        "module that requires only it (`modferry resolve --help` lists the queries). Several roots make one bundle; "
+        "it names the versions that queries found, and what was typed.\n"
         "Without --key the bundle is unsigned: sign it elsewhere with `modferry sign`, so that the secret key never "
         "has to be on the machine with the network. SOURCE_DATE_EPOCH sets the time of creation.\n",
     .examples = examples,

@@ -7,11 +7,13 @@
 #include "cmd/commandtable.h"
 #include "cmd/output.h"
 
-static const char *const usage[] = {"resolve [ROOT...] [--level all] [--json | --graph] [--offline]", NULL};
+static const char *const usage[] = {
+    "resolve [ROOT...] [--roots FILE] [--level all] [--retractions] [--json | --graph] [--offline]", NULL};
 
 static const char *const examples[] = {
     "modferry resolve",
     "modferry resolve github.com/gin-gonic/gin@v1.9.1 --json",
+    "modferry resolve example.com/tool/cmd/fmt@latest --retractions",
     "modferry resolve --graph",
     NULL,
 };
@@ -51,10 +53,12 @@ struct sizes {
     size_t unknown;
 };
 
-static void print_text(const struct mf_plan *plan)
+static void print_text(const struct mf_closurearg *c)
 {
+    const struct mf_plan *plan = &c->plan;
     struct sizes sum = {0};
     char text[MF_OUTPUT_SIZE];
+    mf_closurearg_print_roots(c);
     for (size_t i = 0; i < plan->count; i++) {
         const struct mf_plan_module *m = &plan->modules[i];
         long long size = m->only_mod ? 0 : zip_size(plan, m->id);
@@ -82,6 +86,10 @@ static json_t *module_json(const struct mf_plan *plan, const struct mf_plan_modu
     long long size = m->only_mod ? -1 : zip_size(plan, m->id);
     if (size >= 0)
         mf_output_set(&entry, "zip_size", json_integer(size));
+    if (m->notes.retracted.n)
+        mf_output_set(&entry, "retracted", mf_output_string(m->notes.retracted));
+    if (m->notes.deprecated.n)
+        mf_output_set(&entry, "deprecated", mf_output_string(m->notes.deprecated));
     return entry;
 }
 
@@ -93,6 +101,8 @@ static int print_json(const struct mf_plan *plan, struct mf_err *err)
         mf_output_set(&root, "path", mf_output_string(plan->roots[i].module.path));
         if (plan->roots[i].module.version.n)
             mf_output_set(&root, "version", mf_output_string(plan->roots[i].module.version));
+        if (plan->roots[i].main_count == 0)
+            mf_output_set(&root, "query", mf_output_string(plan->roots[i].typed));
         mf_output_append(&roots, root);
     }
     for (size_t i = 0; i < plan->count; i++)
@@ -116,7 +126,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
         return print_graphs(&c.plan, err);
     if (mf_cliargs_has(args, "json"))
         return print_json(&c.plan, err);
-    print_text(&c.plan);
+    print_text(&c);
     return 0;
 }
 
@@ -126,9 +136,12 @@ const struct mf_cli_command mf_cmd_resolve = {
     .usage = usage,
     .description =
         "Resolves the closure of each ROOT through the proxies of GOPROXY and prints every module version that a "
-        "bundle would carry. Nothing but go.mod files is fetched.\n"
-        "A ROOT is a directory with a go.mod (default: the current one) or path@version, which stands for a main "
-        "module that requires only it. Sizes are those of zips that the store holds already.\n",
+        "bundle would carry. Nothing but go.mod files and what version queries need is fetched.\n"
+        "A ROOT is a directory with a go.mod (default: the current one) or path@query, which stands for a main "
+        "module that requires only it. The path is that of a module or of a package in one; the query is one of "
+        "v1.2.3, v1, v1.2, latest, upgrade, <v2, <=v1.2.3, >v1.2.3, >=v1, a branch, a tag or a commit, resolved as "
+        "`go get` does: pre-releases only where there is no release, retracted versions not at all. Sizes are those of "
+        "zips that the store holds already.\n",
     .examples = examples,
     .options = options,
     .operands = operands,
