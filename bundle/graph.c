@@ -315,6 +315,21 @@ static int start_workspace(struct mf_graph *g, struct mf_err *err)
     return 0;
 }
 
+bool mf_graph_is_lazy(const struct mf_graph *g)
+{
+    return !g->unpruned && g->root->go_work.n == 0 && (g->root->main_count == 0 || at_least(g->root->go, "1.17"));
+}
+
+bool mf_graph_is_root(const struct mf_graph *g, struct mf_module m)
+{
+    struct mf_graph_node key = {.id = m};
+    struct mf_graph_node *const *hit = tfind(&key, &g->tree, by_id);
+    for (size_t i = 0; hit && i < g->roots[0]->edge_count; i++)
+        if (g->roots[0]->edges[i] == *hit)
+            return true;
+    return false;
+}
+
 int mf_graph_start(struct mf_graph *g, const struct mf_root *root, struct mf_modfiles *files,
                    const struct mf_module *requirements, size_t requirement_count, struct mf_err *err)
 {

@@ -79,4 +79,11 @@ int mf_graph_write(struct mf_graph *g, struct mf_buf *out, struct mf_err *err) M
  * directory, not "go" or "toolchain". */
 bool mf_graph_is_module(const struct mf_graph_node *node) MF_NONNULL;
 
+/* True where imports are looked for among the requirements of the main module
+ * first: outside of workspaces, and where the graph is pruned. */
+bool mf_graph_is_lazy(const struct mf_graph *g) MF_NONNULL;
+
+/* True where the main module itself requires this version. */
+bool mf_graph_is_root(const struct mf_graph *g, struct mf_module m) MF_NONNULL;
+
 #endif

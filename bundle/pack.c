@@ -241,12 +241,51 @@ static int describe_roots(struct packing *p, struct mf_err *err)
     return 0;
 }
 
-/* Commands that level all promises (DESIGN section 7). */
-static const char *const promised[] = {
-    "go build ./...", "go list -deps ./...", "go list -m all",  "go mod graph",        "go mod verify", "go run",
-    "go tool",        "go test ./...",       "go vet ./...",    "go mod tidy",         "go mod vendor", "go mod why",
-    "go get ./...",   "go test all",         "go mod download", "go mod download all",
+static int copy_list(struct packing *p, const struct mf_str *list, size_t count, struct mf_str **out, size_t *count_out,
+                     struct mf_err *err)
+{
+    *out = mf_arena_array(&p->arena, count, sizeof(**out), err);
+    if (!*out)
+        return -1;
+    if (count)
+        memcpy(*out, list, count * sizeof(**out));
+    *count_out = count;
+    return 0;
+}
+
+static int describe_constraints(struct packing *p, struct mf_err *err)
+{
+    const struct mf_plan_options *o = p->plan->options;
+    struct mf_manifest *out = &p->manifest;
+    if (copy_list(p, o->platforms, o->platform_count, &out->platforms, &out->platform_count, err) < 0)
+        return -1;
+    return copy_list(p, o->tags, o->tag_count, &out->tags, &out->tag_count, err);
+}
+
+/* Commands, with the lowest level that promises them (DESIGN section 7). */
+static const struct {
+    enum mf_level level;
+    const char *command;
+} promises[] = {
+    {MF_LEVEL_BUILD, "go build ./..."},    {MF_LEVEL_BUILD, "go list -deps ./..."}, {MF_LEVEL_BUILD, "go list -m all"},
+    {MF_LEVEL_BUILD, "go mod graph"},      {MF_LEVEL_BUILD, "go mod verify"},       {MF_LEVEL_BUILD, "go run"},
+    {MF_LEVEL_BUILD, "go tool"},           {MF_LEVEL_TEST, "go test ./..."},        {MF_LEVEL_TEST, "go vet ./..."},
+    {MF_LEVEL_TIDY, "go mod tidy"},        {MF_LEVEL_TIDY, "go mod vendor"},        {MF_LEVEL_TIDY, "go mod why"},
+    {MF_LEVEL_TIDY, "go get ./..."},       {MF_LEVEL_TIDY, "go test all"},          {MF_LEVEL_TIDY, "go mod download"},
+    {MF_LEVEL_ALL, "go mod download all"},
 };
+
+/* `go mod download` without arguments wants the whole build list in a workspace
+ * and below go 1.17. */
+static bool holds(const struct mf_plan *plan, const char *command)
+{
+    if (strcmp(command, "go mod download") != 0 || plan->level == MF_LEVEL_ALL)
+        return true;
+    for (size_t i = 0; i < plan->root_count; i++)
+        if (!mf_graph_is_lazy(&plan->graphs[i]))
+            return false;
+    return true;
+}
 
 static int describe_statement(struct packing *p, struct mf_err *err)
 {
@@ -256,12 +295,12 @@ static int describe_statement(struct packing *p, struct mf_err *err)
     char text[32];
     if (!gmtime_r(&created, &utc) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
         return mf_err_set(err, MF_E_USAGE, "the time of creation cannot be written as a date");
-    out->commands = mf_arena_array(&p->arena, MF_COUNT(promised), sizeof(*out->commands), err);
+    out->commands = mf_arena_array(&p->arena, MF_COUNT(promises), sizeof(*out->commands), err);
     if (!out->commands || mf_arena_dup(&p->arena, mf_str(text), &out->created, err) < 0)
         return -1;
-    for (size_t i = 0; i < MF_COUNT(promised); i++)
-        out->commands[i] = mf_str(promised[i]);
-    out->command_count = MF_COUNT(promised);
+    for (size_t i = 0; i < MF_COUNT(promises); i++)
+        if (promises[i].level <= p->plan->level && holds(p->plan, promises[i].command))
+            out->commands[out->command_count++] = mf_str(promises[i].command);
     out->tool = MF_LIT("modferry " MODFERRY_VERSION);
     out->zstd = mf_str(ZSTD_versionString());
     return 0;
@@ -316,6 +355,8 @@ int mf_pack_write(const struct mf_plan *plan, int out_fd, const char *out_name, 
     struct mf_head head = {0};
     p.manifest.level = plan->level;
     p.manifest.go = plan->go;
+    if (describe_constraints(&p, err) < 0)
+        return -1;
     if (describe_modules(&p, err) < 0 || describe_roots(&p, err) < 0 || describe_statement(&p, err) < 0 ||
         mf_bundleout_new(&p.out, spool_fd, options->compress, options->threads, err) < 0 || write_mods(&p, err) < 0 ||
         write_content(&p, err) < 0 || mf_bundleout_finish(p.out, &p.manifest, &p.arena, err) < 0 ||

@@ -4,7 +4,9 @@
 
 #include "bundle/retractions.h"
 #include "bundle/rootquery.h"
+#include "bundle/targets.h"
 #include "formats/semver.h"
+#include "formats/stdlist.h"
 
 enum { MODULES_MAX = 200000 };
 
@@ -102,11 +104,12 @@ static int add_files(struct mf_plan *plan, const struct mf_graph *g, struct mf_e
     return 0;
 }
 
-static int add_build_list(struct mf_plan *plan, const struct mf_graph *g, enum mf_plan_need need, struct mf_err *err)
+static int add_build_list(struct mf_plan *plan, const struct mf_graph *g, enum mf_plan_need mod, enum mf_plan_need zip,
+                          struct mf_err *err)
 {
     for (size_t i = 0; i < g->build_list_count; i++) {
         struct mf_module actual = mf_root_replacement(g->root, g->build_list[i]);
-        if (actual.version.n && add(plan, actual, need, need, err) < 0)
+        if (actual.version.n && add(plan, actual, mod, zip, err) < 0)
             return -1;
     }
     return 0;
@@ -122,6 +125,79 @@ static int load(struct mf_plan *plan, struct mf_graph *g, const struct mf_graph 
     return mf_graph_finish(g, err);
 }
 
+/* An import that go would stumble over as well. */
+static int refuse_missing(const struct mf_packages_missing *m, struct mf_err *err)
+{
+    if (m->ambiguous) {
+        mf_err_set(err, MF_E_CLOSURE, "%.*s: ambiguous import: found package %.*s in multiple modules: %.*s",
+                   MF_FMT(m->importer), MF_FMT(m->path), MF_FMT(m->found));
+        return mf_err_next(err, "require versions of which only one has that package");
+    }
+    if (mf_stdlist_is_reserved(m->path))
+        return mf_err_set(err, MF_E_CLOSURE, "%.*s: package %.*s is not in std", MF_FMT(m->importer), MF_FMT(m->path));
+    mf_err_set(err, MF_E_CLOSURE, "%.*s: no required module provides package %.*s", MF_FMT(m->importer),
+               MF_FMT(m->path));
+    return mf_err_next(err, "to add it: go get %.*s", MF_FMT(m->path));
+}
+
+static int take_missing(struct mf_plan *plan, const struct mf_packages *found, struct mf_err *err)
+{
+    for (size_t i = 0; i < found->missing_count; i++) {
+        const struct mf_packages_missing *m = &found->missing[i];
+        if (m->from_main)
+            return refuse_missing(m, err);
+        /* A dotless path is the affair of a newer standard library. */
+        if (mf_stdlist_is_reserved(m->path))
+            continue;
+        if (plan->unresolved++ == 0 &&
+            mf_arena_join(&plan->arena, m->importer, MF_LIT(" imports "), m->path, &plan->unresolved_example, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The zips of levels below all. */
+static int add_packages(struct mf_plan *plan, const struct mf_graph *g, struct mf_err *err)
+{
+    const struct mf_plan_options *wanted = plan->options;
+    size_t platforms = plan->level == MF_LEVEL_TIDY ? 0 : wanted->platform_count;
+    struct mf_packages_options options = {.level = plan->level, .go = plan->go};
+    struct mf_buildtags_target *targets;
+    if (mf_targets_make(wanted->platforms, platforms, wanted->tags, wanted->tag_count, plan->go, &plan->arena, &targets,
+                        &options.target_count, err) < 0)
+        return -1;
+    options.targets = targets;
+    struct mf_packages found;
+    if (mf_packages_close(g, &plan->zips_held, &options, &found, &plan->arena, err) < 0 ||
+        take_missing(plan, &found, err) < 0)
+        return -1;
+    for (size_t i = 0; i < found.zip_count; i++)
+        if (add(plan, found.zips[i], MF_NEED_FIRMLY, MF_NEED_FIRMLY, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* `go mod download` and `go mod vendor` take what the main modules require. */
+static int add_requirements(struct mf_plan *plan, const struct mf_graph *g, struct mf_err *err)
+{
+    for (size_t i = 0; i < g->build_list_count; i++) {
+        struct mf_module actual = mf_root_replacement(g->root, g->build_list[i]);
+        if (actual.version.n && mf_graph_is_root(g, g->build_list[i]) &&
+            add(plan, actual, MF_NEED_FIRMLY, MF_NEED_FIRMLY, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int add_zips(struct mf_plan *plan, const struct mf_graph *g, struct mf_err *err)
+{
+    if (plan->level == MF_LEVEL_ALL)
+        return add_build_list(plan, g, MF_NEED_FIRMLY, MF_NEED_FIRMLY, err);
+    if (plan->level == MF_LEVEL_TIDY && add_requirements(plan, g, err) < 0)
+        return -1;
+    return add_packages(plan, g, err);
+}
+
 /* `go get path@version` turns dependencies into requirements, which ones
  * depends on what will be imported. With all of them required, every version
  * that can come to be selected is mentioned. */
@@ -134,7 +210,8 @@ static int add_mentioned(struct mf_plan *plan, const struct mf_graph *from, stru
     for (size_t i = 0; i < g.count; i++)
         if (mf_graph_is_module(g.nodes[i]) && add(plan, g.nodes[i]->actual, MF_NEED_IF_THERE, MF_NEED_NOT, err) < 0)
             return -1;
-    return add_build_list(plan, &g, MF_NEED_IF_THERE, err);
+    enum mf_plan_need zip = plan->level == MF_LEVEL_ALL ? MF_NEED_IF_THERE : MF_NEED_NOT;
+    return add_build_list(plan, &g, MF_NEED_IF_THERE, zip, err);
 }
 
 /* At go 1.17 `go mod tidy` checks compatibility with go 1.16, which does not
@@ -143,19 +220,22 @@ static int add_unpruned(struct mf_plan *plan, const struct mf_graph *from, struc
 {
     MF_CLEANUP(mf_graph_release) struct mf_graph g = MF_GRAPH_INIT;
     g.unpruned = true;
-    if (load(plan, &g, from, false, err) < 0 || add_files(plan, &g, err) < 0)
+    if (load(plan, &g, from, false, err) < 0 || add_files(plan, &g, err) < 0 ||
+        add_build_list(plan, &g, MF_NEED_FIRMLY, MF_NEED_NOT, err) < 0)
         return -1;
-    return add_build_list(plan, &g, MF_NEED_FIRMLY, err);
+    return add_zips(plan, &g, err);
 }
 
 static int plan_root(struct mf_plan *plan, struct mf_graph *g, struct mf_err *err)
 {
     const struct mf_root *root = g->root;
-    if (mf_graph_finish(g, err) < 0 || add_files(plan, g, err) < 0 || add_build_list(plan, g, MF_NEED_FIRMLY, err) < 0)
+    if (add_files(plan, g, err) < 0 || add_build_list(plan, g, MF_NEED_FIRMLY, MF_NEED_NOT, err) < 0 ||
+        add_zips(plan, g, err) < 0)
         return -1;
     if (root->main_count == 0)
         return add_mentioned(plan, g, err);
-    if (root->go_work.n == 0 && mf_str_eq(mf_gover_lang(root->go), MF_LIT("1.17")))
+    bool tidies = plan->level >= MF_LEVEL_TIDY;
+    if (tidies && root->go_work.n == 0 && mf_str_eq(mf_gover_lang(root->go), MF_LIT("1.17")))
         return add_unpruned(plan, g, err);
     return 0;
 }
@@ -252,6 +332,8 @@ int mf_plan_make(struct mf_plan *plan, const char *const *roots, size_t root_cou
 {
     *plan = (struct mf_plan){
         .level = options->level,
+        .go = options->go,
+        .options = options,
         .upstream = upstream,
         .arena = MF_ARENA_INIT(256 * MF_MIB),
         .zips_held = MF_ZIPS_INIT,
@@ -267,11 +349,15 @@ int mf_plan_make(struct mf_plan *plan, const char *const *roots, size_t root_cou
     if (mf_fetch_run(upstream->fetch, err) < 0)
         return -1;
     for (size_t i = 0; i < plan->root_count; i++)
+        if (mf_graph_finish(&plan->graphs[i], err) < 0)
+            return -1;
+    if (plan->go.n == 0)
+        find_go(plan);
+    for (size_t i = 0; i < plan->root_count; i++)
         if (plan_root(plan, &plan->graphs[i], err) < 0)
             return -1;
     sort_and_join(plan);
     if (load_mods(plan, err) < 0)
         return -1;
-    find_go(plan);
     return mf_retractions_note(plan, false, NULL, err);
 }

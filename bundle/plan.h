@@ -4,18 +4,21 @@
  *     mf_plan_make      roots -> graphs -> the set of modules     (needs .mod files)
  *     mf_plan_fetch     .info files and zips into the store; every zip checked
  *
- * Level "all" (DESIGN section 7): the zip of every module of a root's build
- * list, and the go.mod of these and of every module that takes part in the
- * graph. `go get path@version` makes requirements of dependencies, which ones
- * depends on what will be imported; so a root `path@version` carries what a main
- * module needs that requires all of the build list, and the go.mod of every
- * version that is mentioned on the way, where a proxy has it. Replaced modules
- * travel as their replacement.
+ * Every level (DESIGN section 7) carries the go.mod of every module of a root's
+ * build list and of every one that takes part in the graph. Levels differ in
+ * zips: build, test and tidy take those that their packages need (packages.h),
+ * tidy also those of the requirements, all those of the whole build list.
+ * `go get path@version` makes requirements of dependencies, which ones depends
+ * on what will be imported; so a root `path@version` carries the go.mod of every
+ * version that can come to be mentioned, and at level all the zips for the case
+ * that all of the build list is required, where a proxy has them. Replaced
+ * modules travel as their replacement.
  */
 #ifndef MF_PLAN_H
 #define MF_PLAN_H
 
 #include "bundle/graph.h"
+#include "bundle/packages.h"
 #include "bundle/query.h"
 #include "bundle/zips.h"
 #include "formats/manifest.h"
@@ -37,6 +40,20 @@ struct mf_plan_module {
     struct mf_query_notes notes;   /* retracted, deprecated: where it was looked up (retractions.h) */
 };
 
+/* Progress: what is being done, and how far it is. */
+typedef void mf_plan_progress(void *ctx, const char *phase, uint64_t done, uint64_t total);
+
+struct mf_plan_options {
+    enum mf_level level;
+    const struct mf_str *platforms, *tags; /* of levels build and test; sorted; no platform: any */
+    size_t platform_count, tag_count;
+    struct mf_str go;           /* release whose std packages count; empty: the highest line of the roots */
+    unsigned threads;           /* for hashing, >= 1 */
+    mf_plan_progress *progress; /* may be NULL */
+    void *progress_ctx;
+    const volatile int *stop; /* a signal number once the user interrupts; may be NULL */
+};
+
 struct mf_plan {
     struct mf_root *roots; /* sorted by module, as the manifest lists them */
     size_t root_count;
@@ -47,8 +64,11 @@ struct mf_plan {
     struct mf_str go;               /* highest go or toolchain line of the roots, "1.21.3" */
     struct mf_plan_module *modules; /* sorted by mf_module_order */
     size_t count, cap;
-    size_t zips;     /* modules with a zip */
-    size_t left_out; /* wanted if there, and no proxy has them */
+    size_t zips;                      /* modules with a zip */
+    size_t unresolved;                /* imports in dependencies that no module provides, or several */
+    struct mf_str unresolved_example; /* "IMPORTER imports PATH", the first of them */
+    size_t left_out;                  /* wanted if there, and no proxy has them */
+    const struct mf_plan_options *options;
     struct mf_upstream *upstream;
     struct mf_queries queries;
     struct mf_modfiles files;
@@ -56,21 +76,10 @@ struct mf_plan {
     struct mf_arena arena;
 };
 
-/* Progress: what is being done, and how far it is. */
-typedef void mf_plan_progress(void *ctx, const char *phase, uint64_t done, uint64_t total);
-
-struct mf_plan_options {
-    enum mf_level level;        /* MF_LEVEL_ALL is the one that is built so far */
-    unsigned threads;           /* for hashing, >= 1 */
-    mf_plan_progress *progress; /* may be NULL */
-    void *progress_ctx;
-    const volatile int *stop; /* a signal number once the user interrupts; may be NULL */
-};
-
-/* Decides the set. `upstream` and `options` must outlive the plan. Release the plan whatever
- * the result is. MF_E_HASH where a go.mod differs from go.sum; MF_E_CLOSURE,
- * MF_E_GOMOD, and the errors of fetching and of queries (rootquery.h). Roots
- * path@query that turn out to be one module count once. */
+/* Decides the set. `upstream` and `options` must outlive the plan. Release the
+ * plan whatever the result is. MF_E_HASH where a go.mod differs from go.sum;
+ * MF_E_CLOSURE, MF_E_GOMOD, and the errors of fetching and of queries
+ * (rootquery.h). Roots path@query that turn out to be one module count once. */
 int mf_plan_make(struct mf_plan *plan, const char *const *roots, size_t root_count, struct mf_upstream *upstream,
                  struct mf_plan_options *options, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

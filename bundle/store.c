@@ -12,6 +12,7 @@ enum { NAME_MAX_BYTES = 4096, PROOF_MAX = 1024, VERSIONS_MAX = 1000000 };
 static const char *const suffixes[] = {[MF_FILE_INFO] = ".info", [MF_FILE_MOD] = ".mod", [MF_FILE_ZIP] = ".zip"};
 
 #define PROOF_SUFFIX ".proof"
+#define PACKAGES_SUFFIX ".packages"
 #define PROOF_MAGIC "modferry-proof 1"
 
 int mf_store_default_path(char *(*getenv_fn)(const char *), struct mf_buf *out, struct mf_err *err)
@@ -274,6 +275,43 @@ int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int z
     return write_named(store, m, PROOF_SUFFIX, mf_buf_view(&text), err);
 }
 
+int mf_store_packages_read(const struct mf_store *store, struct mf_module m, const struct mf_digest *zip_sha256,
+                           struct mf_buf *out, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(NAME_MAX_BYTES);
+    struct mf_digest head[2], found;
+    struct mf_err why;
+    size_t before = out->n;
+    const char *name = name_of(m, PACKAGES_SUFFIX, &b, err);
+    if (!name)
+        return -1;
+    if (mf_dir_read(store->root, name, out, NULL, &why) < 0 || out->n - before < sizeof(head)) {
+        mf_buf_truncate(out, before);
+        return 0;
+    }
+    memcpy(head, out->p + before, sizeof(head));
+    memmove(out->p + before, out->p + before + sizeof(head), out->n - before - sizeof(head));
+    mf_buf_truncate(out, out->n - sizeof(head));
+    found = mf_sha256_of(mf_str_from(mf_buf_view(out), before));
+    if (mf_digest_eq(&head[0], zip_sha256) && mf_digest_eq(&head[1], &found))
+        return 1;
+    mf_buf_truncate(out, before);
+    return 0;
+}
+
+int mf_store_packages_write(const struct mf_store *store, struct mf_module m, const struct mf_digest *zip_sha256,
+                            struct mf_str index, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(index.n + 2 * sizeof(struct mf_digest));
+    struct mf_digest hash = mf_sha256_of(index);
+    mf_buf_add(&text, zip_sha256->b, sizeof(zip_sha256->b));
+    mf_buf_add(&text, hash.b, sizeof(hash.b));
+    mf_buf_str(&text, index);
+    if (mf_buf_check(&text, err) < 0)
+        return -1;
+    return write_named(store, m, PACKAGES_SUFFIX, mf_buf_view(&text), err);
+}
+
 static int remove_named(const struct mf_store *store, struct mf_module m, const char *suffix, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(NAME_MAX_BYTES);
@@ -287,7 +325,8 @@ static int remove_named(const struct mf_store *store, struct mf_module m, const 
 
 int mf_store_forget(const struct mf_store *store, struct mf_module m, enum mf_file_kind kind, struct mf_err *err)
 {
-    if (kind == MF_FILE_ZIP && remove_named(store, m, PROOF_SUFFIX, err) < 0)
+    if (kind == MF_FILE_ZIP &&
+        (remove_named(store, m, PROOF_SUFFIX, err) < 0 || remove_named(store, m, PACKAGES_SUFFIX, err) < 0))
         return -1;
     return remove_named(store, m, suffixes[kind], err);
 }

@@ -7,14 +7,16 @@
 #include "formats/base/pool.h"
 #include "formats/manifest.h"
 
-static void keep(void *record)
+/* Records live in the arena, what they own does not. */
+static void release_zip(void *record)
 {
-    (void)record; /* records live in the arena */
+    struct mf_zip *zip = record;
+    mf_buf_release(&zip->packages_bytes);
 }
 
 void mf_zips_release(struct mf_zips *z)
 {
-    tdestroy(z->tree, keep);
+    tdestroy(z->tree, release_zip);
     z->tree = NULL;
     mf_arena_release(&z->arena);
 }
@@ -38,7 +40,6 @@ struct proof {
     const struct mf_store *store;
     struct mf_zip *zip;
     struct batch *batch;
-    bool too_long; /* a member name that a bundle cannot hold */
     int rc;
     struct mf_err err;
 };
@@ -52,44 +53,109 @@ struct batch {
     uint64_t arrived;
 };
 
-static int note_name(void *ctx, struct mf_str name, uint64_t size, struct mf_err *err)
+/* What is noted on the walk through a zip. */
+struct notes {
+    struct mf_pkgindex_maker *maker;
+    struct mf_buf name, content; /* of the .go file being read */
+    size_t prefix;               /* bytes that a member's name has before the file name */
+    bool too_long;               /* a member name that a bundle cannot hold */
+    bool wanted;                 /* the file being read matters to the index */
+};
+
+static void release_notes(struct notes *n)
 {
-    struct proof *p = ctx;
-    MF_CLEANUP(mf_buf_release) struct mf_buf escaped = MF_BUF_INIT(4 * MF_KIB);
-    (void)size;
-    mf_modpath_escape(p->zip->id.path, &escaped);
-    mf_modpath_escape(p->zip->id.version, &escaped);
-    if (mf_buf_check(&escaped, err) < 0)
-        return -1;
-    p->too_long |= escaped.n + strlen("src/@/") + name.n > MF_MEMBER_PATH_MAX;
-    return 0;
+    mf_pkgindex_maker_free(&n->maker);
+    mf_buf_release(&n->name);
+    mf_buf_release(&n->content);
 }
 
-static int walk(struct proof *p, struct mf_err *err)
+static int note_file(void *ctx, struct mf_str name, uint64_t size, struct mf_err *err)
+{
+    struct notes *n = ctx;
+    (void)size;
+    n->too_long |= n->prefix + name.n > MF_MEMBER_PATH_MAX;
+    n->wanted = mf_pkgindex_wants(name);
+    mf_buf_clear(&n->name);
+    mf_buf_clear(&n->content);
+    mf_buf_str(&n->name, name);
+    return mf_buf_check(&n->name, err);
+}
+
+static int note_data(void *ctx, const void *p, size_t size, struct mf_err *err)
+{
+    struct notes *n = ctx;
+    if (!n->wanted)
+        return 0;
+    mf_buf_add(&n->content, p, size);
+    return mf_buf_check(&n->content, err);
+}
+
+static int note_file_end(void *ctx, const struct mf_digest *sha256, struct mf_err *err)
+{
+    struct notes *n = ctx;
+    (void)sha256;
+    return mf_pkgindex_add(n->maker, mf_buf_view(&n->name), mf_buf_view(&n->content), err);
+}
+
+static int prepare_notes(struct notes *n, struct mf_module id, struct mf_err *err)
+{
+    mf_modpath_escape(id.path, &n->name);
+    mf_modpath_escape(id.version, &n->name);
+    n->prefix = n->name.n + strlen("src/@/");
+    if (mf_buf_check(&n->name, err) < 0)
+        return -1;
+    return mf_pkgindex_maker_new(&n->maker, err);
+}
+
+/* Walks the zip and keeps what was found. Without `prove` only the index was
+ * missing. */
+static int walk(struct proof *p, int fd, bool prove, struct mf_err *err)
 {
     struct mf_zip *zip = p->zip;
-    struct mf_modzip_visitor names = {.ctx = p, .file = note_name};
-    bool missing;
-    MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(p->store, zip->id, &missing, err);
-    if (fd < 0)
+    struct mf_modzip_facts facts;
+    MF_CLEANUP(release_notes)
+    struct notes n = {.name = MF_BUF_INIT(64 * MF_KIB), .content = MF_BUF_INIT(MF_MODZIP_MAX)};
+    struct mf_modzip_visitor visitor = {.ctx = &n, .file = note_file, .data = note_data, .file_end = note_file_end};
+    if (prepare_notes(&n, zip->id, err) < 0)
         return -1;
-    int known = mf_store_proof_read(p->store, zip->id, fd, &zip->facts, err);
-    if (known != 0)
-        return known < 0 ? -1 : 0;
-    if (mf_modzip_walk(fd, zip->id, true, &names, &zip->facts, err) < 0) {
+    if (mf_modzip_walk(fd, zip->id, prove, &visitor, &facts, err) < 0) {
         struct mf_err ignored;
         if (err->code == MF_E_MODZIP)
             mf_store_forget(p->store, zip->id, MF_FILE_ZIP, &ignored);
         return -1;
     }
-    zip->facts.canonical = zip->facts.canonical && !p->too_long;
-    return mf_store_proof_write(p->store, zip->id, fd, &zip->facts, err);
+    if (prove) {
+        facts.canonical = facts.canonical && !n.too_long;
+        zip->facts = facts;
+    }
+    if (mf_pkgindex_finish(n.maker, &zip->packages_bytes, err) < 0 ||
+        mf_store_packages_write(p->store, zip->id, &zip->facts.zip_sha256, mf_buf_view(&zip->packages_bytes), err) < 0)
+        return -1;
+    return prove ? mf_store_proof_write(p->store, zip->id, fd, &zip->facts, err) : 0;
+}
+
+/* From what an earlier run has kept, or by walking. */
+static int examine(struct proof *p, struct mf_err *err)
+{
+    struct mf_zip *zip = p->zip;
+    bool missing;
+    MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(p->store, zip->id, &missing, err);
+    if (fd < 0)
+        return -1;
+    int proved = mf_store_proof_read(p->store, zip->id, fd, &zip->facts, err);
+    if (proved < 0)
+        return -1;
+    int indexed =
+        proved ? mf_store_packages_read(p->store, zip->id, &zip->facts.zip_sha256, &zip->packages_bytes, err) : 0;
+    if (indexed < 0 || (!indexed && walk(p, fd, !proved, err) < 0))
+        return -1;
+    return mf_pkgindex_open(&zip->packages, mf_buf_view(&zip->packages_bytes), err);
 }
 
 static void run_walk(void *job)
 {
     struct proof *p = job;
-    p->rc = walk(p, &p->err);
+    p->rc = examine(p, &p->err);
 }
 
 static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
@@ -168,6 +234,8 @@ static int run_batch(struct batch *b, struct mf_err *err)
             rc = mf_err_stopped(b->zips->stop, err);
         if (rc == 0)
             rc = accept(b->zips, p, err);
+        if (rc < 0)
+            mf_buf_release(&p->zip->packages_bytes);
     }
     return rc;
 }
@@ -179,6 +247,7 @@ static int add(struct batch *b, struct mf_module id, struct mf_err *err)
     if (!zip || mf_arena_dup(&z->arena, id.path, &zip->id.path, err) < 0 ||
         mf_arena_dup(&z->arena, id.version, &zip->id.version, err) < 0)
         return -1;
+    zip->packages_bytes = MF_BUF_INIT(MF_PKGINDEX_MAX);
     b->proofs[b->count++] = (struct proof){.store = &z->upstream->store, .zip = zip, .batch = b};
     return 0;
 }

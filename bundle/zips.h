@@ -2,7 +2,8 @@
  *
  * mf_zips_need makes sure that a set of zips is in the store, and that each has
  * been read under Go's rules: its h1 compared with the go.sum of the roots, and
- * whether it can be rebuilt from its files found out. Zips are walked on several
+ * whether it can be rebuilt from its files found out, and what its packages
+ * import indexed. Zips are walked on several
  * threads while others are still arriving. What a walk found is kept in the
  * store, so that the next run does not walk again.
  *
@@ -14,13 +15,16 @@
 
 #include "bundle/root.h"
 #include "bundle/upstream.h"
+#include "formats/pkgindex.h"
 
 /* One zip. */
 struct mf_zip {
     struct mf_module id;
     struct mf_modzip_facts facts;
-    bool in_sum; /* a root's go.sum has its h1 */
-    bool as_zip; /* cannot travel as files: not rebuilt bit for bit, or a name too long for a member */
+    struct mf_pkgindex packages;  /* what its Go files import */
+    struct mf_buf packages_bytes; /* owned: what `packages` reads */
+    bool in_sum;                  /* a root's go.sum has its h1 */
+    bool as_zip;                  /* cannot travel as files: not rebuilt bit for bit, or a name too long for a member */
 };
 
 typedef void mf_zips_progress(void *ctx, uint64_t done, uint64_t total);

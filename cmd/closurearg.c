@@ -1,10 +1,13 @@
 #include "cmd/closurearg.h"
 
+#include <stdlib.h>
+
 #include "bundle/retractions.h"
 #include "cmd/cliargs.h"
 #include "cmd/interrupt.h"
 #include "cmd/output.h"
 #include "cmd/report.h"
+#include "formats/semver.h"
 
 static void show(void *ctx, const char *phase, uint64_t done, uint64_t total)
 {
@@ -15,16 +18,56 @@ static void show(void *ctx, const char *phase, uint64_t done, uint64_t total)
     mf_progress_update(&c->progress, &counts);
 }
 
-static int read_level(const struct mf_cli_args *args, enum mf_level *out, struct mf_err *err)
+static int by_bytes(const void *a, const void *b)
 {
-    const char *name = mf_cliargs_value(args, "level");
-    *out = MF_LEVEL_ALL;
-    if (name && !mf_level_parse(mf_str(name), out))
-        return mf_err_set(err, MF_E_USAGE, "--level %s: there is no such level", name);
-    if (*out == MF_LEVEL_ALL)
+    return mf_str_cmp(*(const struct mf_str *)a, *(const struct mf_str *)b);
+}
+
+/* A comma-separated list, sorted and without repetitions. */
+static int read_list(const struct mf_cli_args *args, const char *name, struct mf_arena *arena,
+                     const struct mf_str **out, size_t *count_out, struct mf_err *err)
+{
+    const char *value = mf_cliargs_value(args, name);
+    size_t count = 0, kept = 0;
+    if (!value)
         return 0;
-    mf_err_set(err, MF_E_USAGE, "--level %s is not supported yet", name);
-    return mf_err_next(err, "use --level all, which contains it");
+    struct mf_str *list = mf_arena_array(arena, strlen(value) + 1, sizeof(*list), err);
+    if (!list)
+        return -1;
+    for (struct mf_str rest = mf_str(value); rest.p;) {
+        list[count] = mf_str_cut(rest, ',', &rest);
+        if (list[count++].n == 0)
+            return mf_err_set(err, MF_E_USAGE, "--%s %s: an element is empty", name, value);
+    }
+    qsort(list, count, sizeof(*list), by_bytes);
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || !mf_str_eq(list[kept - 1], list[i]))
+            list[kept++] = list[i];
+    *out = list;
+    *count_out = kept;
+    return 0;
+}
+
+/* --level, --platform, --tags, --go */
+static int read_closure(const struct mf_cli_args *args, struct mf_closurearg *c, struct mf_err *err)
+{
+    struct mf_plan_options *o = &c->options;
+    const char *level = mf_cliargs_value(args, "level"), *go = mf_cliargs_value(args, "go");
+    o->level = MF_LEVEL_TIDY;
+    if (level && !mf_level_parse(mf_str(level), &o->level))
+        return mf_err_set(err, MF_E_USAGE, "--level %s: the levels are build, test, tidy and all", level);
+    if (read_list(args, "platform", &c->arena, &o->platforms, &o->platform_count, err) < 0 ||
+        read_list(args, "tags", &c->arena, &o->tags, &o->tag_count, err) < 0)
+        return -1;
+    if (o->tag_count && o->platform_count == 0)
+        return mf_err_set(err, MF_E_USAGE, "--tags goes with --platform: without one, every tag counts both ways");
+    if (o->platform_count && o->level >= MF_LEVEL_TIDY)
+        return mf_err_set(err, MF_E_USAGE, "--platform goes with --level build or test: %s needs every platform",
+                          mf_level_name(o->level));
+    o->go = mf_str(go);
+    if (go && !mf_gover_valid(o->go))
+        return mf_err_set(err, MF_E_USAGE, "--go %s: not a release such as 1.22 or 1.22.3", go);
+    return 0;
 }
 
 static void tell_roots(const struct mf_plan *plan)
@@ -84,7 +127,7 @@ int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c, 
         .stop = mf_interrupt_watch(),
     };
     c->options = (struct mf_plan_options){.progress = show, .progress_ctx = c, .stop = upstream.stop};
-    if (read_level(args, &c->options.level, err) < 0 || mf_cliargs_jobs(args, &c->options.threads, err) < 0 ||
+    if (read_closure(args, c, err) < 0 || mf_cliargs_jobs(args, &c->options.threads, err) < 0 ||
         read_roots(args, &c->roots, err) < 0 || mf_progress_start(&c->progress, args, "resolve", err) < 0 ||
         mf_upstream_open(&c->upstream, &upstream, err) < 0 ||
         mf_plan_make(&c->plan, c->roots.list, c->roots.count, &c->upstream, &c->options, err) < 0)
@@ -93,6 +136,9 @@ int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c, 
         return -1;
     tell_roots(&c->plan);
     tell_notes(&c->plan);
+    if (c->plan.unresolved)
+        mf_report_warning("%zu imports in dependencies have no provider, so `go mod tidy` will stop at them (%.*s)",
+                          c->plan.unresolved, MF_FMT(c->plan.unresolved_example));
     return 0;
 }
 
@@ -126,4 +172,5 @@ void mf_closurearg_release(struct mf_closurearg *c)
     mf_plan_release(&c->plan);
     mf_upstream_release(&c->upstream);
     mf_rootsfile_release(&c->roots);
+    mf_arena_release(&c->arena);
 }

@@ -9,7 +9,10 @@
 
 /* The options, for a command's table. */
 #define MF_CLOSUREARG_OPTIONS                                                                                          \
-    {"level", 'l', "LEVEL", "what go must be able to do past the gap: all (the only level so far)", false},            \
+    {"level", 'l', "LEVEL", "what go must be able to do past the gap: build, test, tidy (default) or all", false},     \
+        {"platform", 0, "LIST", "levels build and test: os/arch pairs to follow, joined by commas; not all", false},   \
+        {"tags", 0, "LIST", "levels build and test: build tags that hold, joined by commas", false},                   \
+        {"go", 0, "1.N", "release whose standard library counts (default: the highest go line of the roots)", false},  \
         {"roots", 0, "FILE", "more roots, one a line; a # begins a comment; - is standard input", false},              \
         {"retractions", 0, NULL, "look up which versions are retracted or deprecated by their authors", false},        \
         {"offline", 0, NULL, "use no network: the store of earlier runs must hold everything", false},                 \
@@ -20,11 +23,15 @@ struct mf_closurearg {
     struct mf_plan plan;
     struct mf_plan_options options;
     struct mf_rootsfile roots; /* of --roots */
+    struct mf_arena arena;     /* of the targets in options */
     struct mf_progress progress;
 };
 
 #define MF_CLOSUREARG_INIT                                                                                             \
-    ((struct mf_closurearg){.upstream = MF_UPSTREAM_INIT, .progress = MF_PROGRESS_INIT, .roots = MF_ROOTSFILE_INIT})
+    ((struct mf_closurearg){.upstream = MF_UPSTREAM_INIT,                                                              \
+                            .progress = MF_PROGRESS_INIT,                                                              \
+                            .roots = MF_ROOTSFILE_INIT,                                                                \
+                            .arena = MF_ARENA_INIT(MF_MIB)})
 
 /* Reads the options, opens upstream and makes the plan; warns on stderr about
  * what is retracted or deprecated. `c` must not move afterwards. */

@@ -19,9 +19,10 @@
 #include "formats/head.h"
 #include "formats/zframe.h"
 
-static const char *const usage[] = {"pack [ROOT...] -o FILE|- [--roots FILE] [--level all] [--key FILE]... [--compress "
-                                    "N] [--jobs N] [--offline] [--dry-run]",
-                                    NULL};
+static const char *const usage[] = {
+    "pack [ROOT...] -o FILE|- [--roots FILE] [--level L] [--platform LIST] [--tags LIST] "
+    "[--go 1.N] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]",
+    NULL};
 
 static const char *const examples[] = {
     "modferry pack -o deps.tar.zst --key release.key",

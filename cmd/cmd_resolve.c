@@ -8,7 +8,9 @@
 #include "cmd/output.h"
 
 static const char *const usage[] = {
-    "resolve [ROOT...] [--roots FILE] [--level all] [--retractions] [--json | --graph] [--offline]", NULL};
+    "resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--retractions] "
+    "[--json | --graph] [--offline]",
+    NULL};
 
 static const char *const examples[] = {
     "modferry resolve",
@@ -136,7 +138,8 @@ const struct mf_cli_command mf_cmd_resolve = {
     .usage = usage,
     .description =
         "Resolves the closure of each ROOT through the proxies of GOPROXY and prints every module version that a "
-        "bundle would carry. Nothing but go.mod files and what version queries need is fetched.\n"
+        "bundle would carry. At level all nothing but go.mod files and what version queries need is fetched; the other "
+        "levels follow imports, so the zips that they name are fetched into the store.\n"
         "A ROOT is a directory with a go.mod (default: the current one) or path@query, which stands for a main "
         "module that requires only it. The path is that of a module or of a package in one; the query is one of "
         "v1.2.3, v1, v1.2, latest, upgrade, <v2, <=v1.2.3, >v1.2.3, >=v1, a branch, a tag or a commit, resolved as "

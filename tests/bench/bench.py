@@ -47,7 +47,7 @@ class Bench:
 
     def pack(self, level):
         self.clean("store")
-        return self.ferry("pack", self.project, "--key", self.key, "--compress", str(level), "-o", self.bundle)
+        return self.ferry("pack", self.project, "--level", "all", "--key", self.key, "--compress", str(level), "-o", self.bundle)
 
     def download(self):
         self.clean("go-cache")
@@ -87,7 +87,7 @@ def measure(bench, count):
         print(f"| {label} | {median(a, 0):.2f} | {median(a, 1):.2f} | {peer_name} | {median(b, 0):.2f} | "
               f"{median(b, 1):.2f} | {wall:.2f} | {cpu:.2f} |", flush=True)
     import json
-    facts = json.loads(lab.modferry("pack", bench.project, "--json", "-o", bench.bundle, env=bench.env).stdout)
+    facts = json.loads(lab.modferry("pack", bench.project, "--level", "all", "--json", "-o", bench.bundle, env=bench.env).stdout)
     print(f"\nmodules {facts['modules']} ({facts['zips']} with zip), zips {facts['zip_size']:,} bytes, bundle "
           f"{facts['bundle_size']:,} bytes, ratio {facts['bundle_size'] / facts['zip_size']:.3f}", flush=True)
 

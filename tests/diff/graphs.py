@@ -160,7 +160,7 @@ def one(kind, seed):
         want = lab.run(["go", "list", "-m", "-f", "{{if not .Main}}{{with .Replace}}{{if .Version}}{{.Path}}@{{.Version}}"
                         "{{end}}{{else}}{{.Path}}@{{.Version}}{{end}}{{end}}", "all"], cwd=top, env=env).stdout.split()
         graph = lab.run(["go", "mod", "graph"], cwd=top, env=env).stdout
-    ours = lab.modferry("resolve", project, "--json", env=env, check=False)
+    ours = lab.modferry("resolve", "--level", "all", project, "--json", env=env, check=False)
     if refused:
         words = first_words(prepared.stderr)
         if kind == "workspaces" and (ours.returncode not in (1, 3, 4) or words not in ours.stderr):
@@ -173,7 +173,7 @@ def one(kind, seed):
     have = [f"{m['path']}@{m['version']}" for m in json.loads(ours.stdout)["modules"] if not m["only_mod"]]
     if sorted(set(want)) != sorted(have):
         raise AssertionError(f"seed {seed}: {root}: build list differs\ngo   {sorted(set(want))}\nours {sorted(have)}")
-    our_graph = lab.modferry("resolve", project, "--graph", env=env).stdout
+    our_graph = lab.modferry("resolve", "--level", "all", project, "--graph", env=env).stdout
     if our_graph != graph:
         raise AssertionError(f"seed {seed}: {root}: graph differs\ngo:\n{graph}\nours:\n{our_graph}")
     shutil.rmtree(root)

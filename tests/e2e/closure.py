@@ -58,15 +58,15 @@ def pack(case, url):
     bundle, key, pub = (case.scratch / n for n in ("b.tar.zst", "k", "k.pub"))
     lab.modferry("keygen", "--no-password", "--secret", key, "--public", pub, env=env)
     root = case.project if case.kind == "dir" else case.at
-    lab.modferry("pack", root, "--key", key, "-o", bundle, env=env)
+    lab.modferry("pack", root, "--level", "all", "--key", key, "-o", bundle, env=env)
     # The store makes a second run need no network, and the same bundle comes of it.
     again = case.scratch / "again.tar.zst"
     env["SOURCE_DATE_EPOCH"] = "1000000000"
     # A path@version root mentions versions that the fixtures lack: those are asked for again unless --offline says no.
     offline = ["--offline"] if case.kind == "at" else []
-    lab.run([*case.isolation, lab.BIN / "modferry", "pack", root, *offline, "-o", again, "--jobs", "1"], env=env)
+    lab.run([*case.isolation, lab.BIN / "modferry", "pack", root, "--level", "all", *offline, "-o", again, "--jobs", "1"], env=env)
     other = case.scratch / "other.tar.zst"
-    lab.run([*case.isolation, lab.BIN / "modferry", "pack", root, *offline, "-o", other, "--jobs", "3"], env=env)
+    lab.run([*case.isolation, lab.BIN / "modferry", "pack", root, "--level", "all", *offline, "-o", other, "--jobs", "3"], env=env)
     assert again.read_bytes() == other.read_bytes(), "--jobs changes the bundle"
     again.unlink(), other.unlink()
     return bundle, pub
