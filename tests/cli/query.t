@@ -25,34 +25,34 @@ $ cat > publish <<'END'
 > cp proxy/example.com/tool/@v/v1.1.0.info proxy/example.com/tool/@v/dev.info
 
 # The newest version that is not retracted; a package path finds its module.
-$ . ./env; modferry resolve example.com/tool/cmd/x@latest
+$ . ./env; modferry resolve --level all example.com/tool/cmd/x@latest
 modferry: warning: module example.com/tool is deprecated: use example.com/other.
 root    example.com/tool@v1.0.0 (example.com/tool/cmd/x@latest)
 example.com/lib@v1.0.0  ?
 example.com/tool@v1.0.0  ?
 level all: 2 modules with their zip, 0 with their go.mod alone
 zips: 0 bytes in the store, 2 not fetched yet
-$ . ./env; modferry resolve example.com/tool@v1.1.0
+$ . ./env; modferry resolve --level all example.com/tool@v1.1.0
 example.com/tool@v1.1.0  ?
 level all: 1 modules with their zip, 0 with their go.mod alone
 zips: 0 bytes in the store, 1 not fetched yet
-$ . ./env; modferry resolve example.com/tool@main 2>/dev/null | head -1
+$ . ./env; modferry resolve --level all example.com/tool@main 2>/dev/null | head -1
 root    example.com/tool@v0.0.0-20240101000000-abcdefabcdef (example.com/tool@main)
 
 # What go says where there is nothing to find.
-$ . ./env; modferry resolve example.com/tool@v9
+$ . ./env; modferry resolve --level all example.com/tool@v9
 modferry: root example.com/tool@v9: module example.com/tool: no matching versions for query "v9"
   next: see which versions there are with `go list -m -versions example.com/tool`
 ? 3
-$ . ./env; modferry resolve example.com/tool@nosuch
+$ . ./env; modferry resolve --level all example.com/tool@nosuch
 modferry: root example.com/tool@nosuch: example.com/tool@nosuch: unknown revision nosuch (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 ? 3
-$ . ./env; modferry resolve example.com/tool@dev
+$ . ./env; modferry resolve --level all example.com/tool@dev
 modferry: root example.com/tool@dev: example.com/tool@v1.1.0: retracted by module author: writes to the wrong file
   next: <ANY>
 ? 1
-$ . ./env; for q in none patch '<=v1' '<x' a/b -x ''; do modferry resolve "example.com/tool@$q" 2>&1 | head -1; done
+$ . ./env; for q in none patch '<=v1' '<x' a/b -x ''; do modferry resolve --level all "example.com/tool@$q" 2>&1 | head -1; done
 modferry: root example.com/tool@none: invalid version: "none" takes a requirement away, and a root is one
 modferry: root example.com/tool@patch: can't query version "patch" of module example.com/tool: no existing version is required
 modferry: root example.com/tool@<=v1: ambiguous semantic version "v1" in range "<=v1"
@@ -62,7 +62,7 @@ modferry: root example.com/tool@-x: invalid module version "-x"
 modferry: root example.com/tool@: invalid module version syntax "example.com/tool@"
 
 # Retractions of every module, on request.
-$ . ./env; modferry resolve example.com/tool@v1.0.0 --retractions --json
+$ . ./env; modferry resolve --level all example.com/tool@v1.0.0 --retractions --json
 modferry: warning: example.com/lib@v1.0.0 is retracted: panics
 modferry: warning: module example.com/tool is deprecated: use example.com/other.
 <LINES>
@@ -77,7 +77,7 @@ $ cat > roots <<'END'
 > 
 > example.com/lib@>=v1.0.1
 > END
-> . ./env; modferry pack --roots roots -o b.tar.zst --quiet 2>/dev/null
+> . ./env; modferry pack --level all --roots roots -o b.tar.zst --quiet 2>/dev/null
 packed  b.tar.zst
 root    example.com/lib@v1.0.1 (example.com/lib@>=v1.0.1)
 root    example.com/tool@v1.0.0 (example.com/tool/cmd/x@v1.0.0)
@@ -94,15 +94,15 @@ example.com/lib v1.0.0 panics None
 example.com/lib v1.0.1 None None
 example.com/tool v1.0.0 None use example.com/other.
 $ python3 "$REPO/tests/reader/bundle_reader.py" b.tar.zst >/dev/null
-$ echo '# none' > empty; . ./env; modferry resolve --roots empty 2>&1 | head -2
+$ echo '# none' > empty; . ./env; modferry resolve --level all --roots empty 2>&1 | head -2
 modferry: --roots empty: the file names no root
   usage: <ANY>
 
 # Without network the store answers: the versions that it holds.
-$ . ./env; rm -r proxy; modferry resolve --offline --quiet example.com/tool@latest example.com/lib@v1 2>/dev/null | head -2
+$ . ./env; rm -r proxy; modferry resolve --level all --offline --quiet example.com/tool@latest example.com/lib@v1 2>/dev/null | head -2
 root    example.com/lib@v1.0.1 (example.com/lib@v1)
 root    example.com/tool@v1.0.0 (example.com/tool@latest)
-$ . ./env; modferry resolve --offline --quiet example.com/other@latest
+$ . ./env; modferry resolve --level all --offline --quiet example.com/other@latest
 modferry: root example.com/other@latest: module example.com/other: the store holds no version of it, and the network is off
   next: run it once with the network, or set GOPROXY
 ? 3
