@@ -1,10 +1,11 @@
-"""Compares diff_gorules with `go mod edit -json` and `go list -m`.
+"""Compares diff_gorules with `go mod edit -json`, `go work edit -json` and `go list -m`.
 
 Every file is parsed as a main module. Where our parser accepts it, go must
 accept it with the same contents. Where it refuses what `go mod edit` accepts
 (which leaves versions alone), `go list -m` without a network must refuse it
 too. Where both refuse, the first message must be the same. go.mod files of the
-module cache are parsed as dependencies as well, which must not fail.
+module cache are parsed as dependencies as well, which must not fail. Files of
+go.work are parsed with the same contents or refused with the same message.
 """
 import json
 import os
@@ -43,8 +44,8 @@ def ours(mode, files):
     return [json.loads(line) for line in lines]
 
 
-def theirs(directory):
-    run = go("mod", "edit", "-json", "go.mod", cwd=directory)
+def theirs(directory, kind="mod"):
+    run = go(kind, "edit", "-json", f"go.{kind}", cwd=directory)
     if run.returncode == 0:
         parsed = json.loads(run.stdout)
         return {key: value for key, value in parsed.items() if value not in (None, [], "")}
@@ -54,8 +55,8 @@ def theirs(directory):
 def message(text):
     """The first message of go without what the two print differently."""
     lines = text.splitlines()
-    first = next((line for line in lines if re.match(r"go\.mod:\d", line)), lines[0] if lines else "")
-    first = re.sub(r"^(go\.mod:\d+)(:\d+)?: ", r"\1: ", first)
+    first = next((line for line in lines if re.match(r"go\.(mod|work):\d", line)), lines[0] if lines else "")
+    first = re.sub(r"^(go\.\w+:\d+)(:\d+)?: ", r"\1: ", first)
     return first.replace('\\"', '"').replace("\\\\", "\\")
 
 
@@ -76,8 +77,8 @@ def mutate(rng, text):
     return text
 
 
-def corpus():
-    cases = [case.encode() for case in (HERE / "cases.txt").read_text().split("---\n")] + BYTE_CASES
+def corpus(name, more=()):
+    cases = [case.encode() for case in (HERE / name).read_text().split("---\n")] + list(more)
     rng = random.Random(1)
     return cases + [mutate(rng, rng.choice(cases[:80])) for _ in range(MUTATIONS)]
 
@@ -100,6 +101,22 @@ def compare(text, mine, directory):
     return 0 if same_message(mine["Error"], says) else report(text, mine, says)
 
 
+def compare_work(text, mine, directory):
+    go_says = theirs(directory, "work")
+    same = same_message(mine["Error"], go_says["Error"]) if "Error" in mine and "Error" in go_says else mine == go_says
+    return 0 if same else report(text, mine, go_says)
+
+
+def write_files(top, name, cases):
+    files = []
+    for i, text in enumerate(cases):
+        directory = pathlib.Path(top, name, str(i))
+        directory.mkdir(parents=True)
+        files.append(directory / name)
+        files[-1].write_bytes(text)
+    return files
+
+
 def main():
     differences = 0
     cached = sorted((FIXTURES / "gomodcache/cache/download").glob("**/*.mod"))
@@ -107,17 +124,17 @@ def main():
         if "Error" in parsed:
             differences += report(str(path).encode(), parsed, "a file that go has loaded")
     step = max(1, len(cached) // CACHE_FILES)
-    cases = corpus() + [path.read_bytes() for path in cached[::step]]
+    cases = corpus("cases.txt", BYTE_CASES) + [path.read_bytes() for path in cached[::step]]
+    works = corpus("works.txt")
     with tempfile.TemporaryDirectory() as top:
-        files = []
-        for i, text in enumerate(cases):
-            directory = pathlib.Path(top, str(i))
-            directory.mkdir()
-            files.append(directory / "go.mod")
-            files[-1].write_bytes(text)
+        files = write_files(top, "go.mod", cases)
         for text, path, parsed in zip(cases, files, ours("main", files)):
             differences += compare(text, parsed, path.parent)
-    print(f"gorules: {len(cases)} main modules, {len(cached)} dependencies, {differences} differences")
+        files = write_files(top, "go.work", works)
+        for text, path, parsed in zip(works, files, ours("work", files)):
+            differences += compare_work(text, parsed, path.parent)
+    print(f"gorules: {len(cases)} main modules, {len(cached)} dependencies, {len(works)} workspaces, "
+          f"{differences} differences")
     sys.exit(1 if differences else 0)
 
 

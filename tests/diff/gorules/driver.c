@@ -1,11 +1,13 @@
-/* Prints go.mod files as `go mod edit -json` does, one JSON object a line, or
- * {"Error": "..."}. Usage: diff_gorules main|dep FILE... */
+/* Prints go.mod files as `go mod edit -json` does and go.work files as `go work
+ * edit -json` does, one JSON object a line, or {"Error": "..."}.
+ * Usage: diff_gorules main|dep|work FILE... */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "formats/base/dir.h"
 #include "formats/gomod.h"
 #include "formats/gotext.h"
+#include "formats/gowork.h"
 
 static const char *separator;
 
@@ -77,14 +79,18 @@ static void put_requirements(const struct mf_gomod *g)
         put_module(g->excludes[i]);
         close_object(i, g->exclude_count);
     }
-    open_list("Replace", g->replace_count);
-    for (size_t i = 0; i < g->replace_count; i++) {
+}
+
+static void put_replacements(const struct mf_replace *replaces, size_t count)
+{
+    open_list("Replace", count);
+    for (size_t i = 0; i < count; i++) {
         fputs("{\"Old\": ", stdout);
-        put_module(g->replaces[i].from);
+        put_module(replaces[i].from);
         fputs("}, \"New\": ", stdout);
-        put_module(g->replaces[i].to);
+        put_module(replaces[i].to);
         putchar('}');
-        close_object(i, g->replace_count);
+        close_object(i, count);
     }
 }
 
@@ -134,11 +140,45 @@ static void put_gomod(const struct mf_gomod *g)
     put_field("Go", g->go);
     put_field("Toolchain", g->toolchain);
     put_requirements(g);
+    put_replacements(g->replaces, g->replace_count);
     put_retractions(g);
     put_paths("Tool", g->tools, g->tool_count);
     put_paths("Ignore", g->ignores, g->ignore_count);
     put_godebugs(g);
     puts("}");
+}
+
+/* go prints neither toolchain nor godebug lines of a go.work file. */
+static void put_gowork(const struct mf_gowork *w)
+{
+    putchar('{');
+    separator = "";
+    put_field("Go", w->go);
+    open_list("Use", w->use_count);
+    for (size_t i = 0; i < w->use_count; i++) {
+        fputs("{\"DiskPath\": ", stdout);
+        put_string(w->uses[i].path);
+        close_object(i, w->use_count);
+    }
+    put_replacements(w->replaces, w->replace_count);
+    puts("}");
+}
+
+static int print_file(const char *mode, struct mf_str text, struct mf_arena *arena, struct mf_err *err)
+{
+    struct mf_gomod mod;
+    struct mf_gowork work;
+    if (strcmp(mode, "work") == 0) {
+        if (mf_gowork_parse(&work, text, "go.work", arena, err) < 0)
+            return -1;
+        put_gowork(&work);
+        return 0;
+    }
+    enum mf_gomod_mode strictness = strcmp(mode, "main") == 0 ? MF_GOMOD_MAIN : MF_GOMOD_DEP;
+    if (mf_gomod_parse(&mod, text, strictness, "go.mod", arena, err) < 0)
+        return -1;
+    put_gomod(&mod);
+    return 0;
 }
 
 static int load(const char *name, struct mf_buf *out)
@@ -154,11 +194,9 @@ static int load(const char *name, struct mf_buf *out)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2 || (strcmp(argv[1], "main") != 0 && strcmp(argv[1], "dep") != 0))
+    if (argc < 2)
         return 2;
-    enum mf_gomod_mode mode = strcmp(argv[1], "main") == 0 ? MF_GOMOD_MAIN : MF_GOMOD_DEP;
     for (int i = 2; i < argc; i++) {
-        struct mf_gomod g;
         struct mf_err err;
         MF_CLEANUP(mf_arena_release) struct mf_arena arena = MF_ARENA_INIT(256 * MF_MIB);
         MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(MF_GOMOD_MAX);
@@ -166,9 +204,7 @@ int main(int argc, char **argv)
             perror(argv[i]);
             return 2;
         }
-        if (mf_gomod_parse(&g, mf_buf_view(&text), mode, "go.mod", &arena, &err) == 0) {
-            put_gomod(&g);
-        } else {
+        if (print_file(argv[1], mf_buf_view(&text), &arena, &err) < 0) {
             fputs("{\"Error\": ", stdout);
             put_string(mf_str(err.text));
             puts("}");
