@@ -266,8 +266,9 @@ const struct mf_cli_command mf_cmd_pack = {
         "Resolves the closure of each ROOT, fetches what the store does not hold, checks every module against the "
         "go.sum of the roots, and writes one reproducible bundle.\n"
         "A ROOT is a directory with a go.mod (default: the current one) or path@query, which stands for a main "
-        "module that requires only it (`modferry resolve --help` lists the queries). Several roots make one bundle; "
-        "it names the versions that queries found, and what was typed.\n"
+        "module that requires only it (`modferry resolve --help` lists the queries). A directory in a workspace "
+        "stands for the workspace (GOWORK=off: for itself). Several roots make one bundle; it names the versions that "
+        "queries found, and what was typed.\n"
         "Without --key the bundle is unsigned: sign it elsewhere with `modferry sign`, so that the secret key never "
         "has to be on the machine with the network. SOURCE_DATE_EPOCH sets the time of creation.\n",
     .examples = examples,

@@ -143,8 +143,9 @@ const struct mf_cli_command mf_cmd_resolve = {
         "A ROOT is a directory with a go.mod (default: the current one) or path@query, which stands for a main "
         "module that requires only it. The path is that of a module or of a package in one; the query is one of "
         "v1.2.3, v1, v1.2, latest, upgrade, <v2, <=v1.2.3, >v1.2.3, >=v1, a branch, a tag or a commit, resolved as "
-        "`go get` does: pre-releases only where there is no release, retracted versions not at all. Sizes are those of "
-        "zips that the store holds already.\n",
+        "`go get` does: pre-releases only where there is no release, retracted versions not at all. "
+        "A directory in a workspace stands for the workspace (GOWORK=off: for itself). "
+        "Sizes are those of zips that the store holds already.\n",
     .examples = examples,
     .options = options,
     .operands = operands,

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Random module graphs: build list and graph of `modferry resolve` against the real go.
 
-usage: graphs.py modules|workspaces [COUNT [SEED]]     environment: MODFERRY_BIN (default build/release/bin)
+usage: graphs.py modules|workspaces|vendored [COUNT [SEED]]     environment: MODFERRY_BIN (default build/release/bin)
 
 Each graph is a static proxy tree in a temporary directory, used as a file:// GOPROXY by both. Modules differ in go line
 (pruned and unpruned), majors, +incompatible, pre-releases, pseudo-versions and upper case; requirements may be cyclic;
 the main module has exclusions and replacements, by directories too. go itself first makes the main go.mod consistent
 (-mod=mod). A workspace has two to four main modules with go lines of their own that require one another, some of them
 published in an older version as well; replacements stand in go.work and in go.mod files.
-Where go refuses a workspace, modferry must refuse it in the same words.
+Where go refuses a workspace, modferry must refuse it in the same words. Of a project that vendors, with a modules.txt
+that is more or less right, modferry must warn of what go finds inconsistent, and of nothing else.
 A difference prints the seed and keeps the directory.
 """
 import json, os, random, re, shutil, subprocess, sys, tempfile
@@ -139,6 +140,59 @@ class World:
         return self.rng.choice(directories + [top])
 
 
+    def vendor(self):
+        """vendor/modules.txt for what was made, with mistakes; returns the directory that it belongs to."""
+        top, rng = self.root / "main", self.rng
+        lines = ["## workspace"] if (top / "go.work").exists() != (rng.random() < 0.05) else []
+        for file in [*sorted(top.glob("dir*/go.mod")), *top.glob("go.mod"), *top.glob("go.work")]:
+            replaces = {}
+            for left, version, to in re.findall(r"^replace (\S+)( \S+)? => (.*)$", file.read_text(), re.M):
+                if to.startswith(".") and file.parent != top and rng.random() < 0.9:
+                    to = os.path.relpath(file.parent / to, top)
+                    to = to if to.startswith("..") else "./" + to
+                replaces[left, version.strip()] = to
+            for path, version in re.findall(r"^require (\S+) (\S+)$", file.read_text(), re.M):
+                to = replaces.get((path, version)) or replaces.get((path, ""))
+                lines += [f"# {path} {version}" + (f" => {to}" if to else ""), "## explicit; go 1.17", path]
+            lines += [f"# {path} {version} => {to}".replace("  ", " ") for (path, version), to in replaces.items()]
+        for _ in range(rng.choice([0, 0, 1, 2, 4])):
+            at = rng.randrange(len(lines) + 1)
+            wrong = [[], ["## explicit"], ["# example.com/m0 v1.0.0"], ["# example.com/x v1.0.0", "## explicit", "example.com/x"],
+                     ["# example.com/m1 => ./elsewhere"], ["# example.com/y v1.0.0 => example.com/z v1.1.0"]]
+            lines[at:at + rng.randrange(2)] = rng.choice(wrong)
+        (top / "vendor").mkdir()
+        if rng.random() < 0.95:
+            (top / "vendor/modules.txt").write_text("".join(line + "\n" for line in lines))
+        return top
+
+
+def complaints(text, separator):
+    """The lines of a message about a vendor directory in their order; go says some of them twice."""
+    found = [line.split(separator, 1)[1].strip() for line in text.splitlines()
+             if separator in line and re.search(r": is (explicitly|replaced|marked)", line)]
+    return list(dict.fromkeys(found))
+
+
+def vendored(seed):
+    rng = random.Random(seed)
+    root = Path(tempfile.mkdtemp(prefix="graphs-"))
+    world = World(rng, root)
+    project = world.workspace() if rng.random() < 0.5 else world.main_module()
+    env = lab.go_environment(GOPROXY=f"file://{root}/proxy", GOMODCACHE=root / "modcache", GOSUMDB="off",
+                             GOFLAGS="-modcacherw", XDG_CACHE_HOME=root / "cache")
+    top = world.vendor()
+    ours = lab.modferry("resolve", project, env=env, check=False)
+    theirs = subprocess.run(["go", "list", "./..."], cwd=top, env=env, capture_output=True, text=True)
+    if ours.returncode == 0:
+        want, have = complaints(theirs.stderr, "\t"), complaints(ours.stderr, "warning: ")
+        if want != have:
+            raise AssertionError(f"seed {seed}: {root}: go:\n{theirs.stderr}\nmodferry:\n{ours.stderr}")
+    shutil.rmtree(root)
+    if ours.returncode != 0:
+        return "refused"
+    return "inconsistent" if have else "equal"
+
+
 def first_words(message):
     """What go complains of, on one line without what differs in form."""
     lines = [l.strip() for l in message.strip().removeprefix("go: ").splitlines()]
@@ -181,14 +235,16 @@ def one(kind, seed):
 
 
 def main():
-    if len(sys.argv) < 2 or sys.argv[1] not in ("modules", "workspaces"):
+    if len(sys.argv) < 2 or sys.argv[1] not in ("modules", "workspaces", "vendored"):
         sys.exit(__doc__)
     kind = sys.argv[1]
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 25
     first = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     lab.require_go()
-    results = [one(kind, seed) for seed in range(first, first + count)]
-    equal = results.count("equal")
+    results = [vendored(seed) if kind == "vendored" else one(kind, seed) for seed in range(first, first + count)]
+    equal = results.count("equal") + results.count("inconsistent")
+    if kind == "vendored":
+        assert results.count("inconsistent") >= count // 10, "hardly any was inconsistent"
     print(f"{equal} graphs of {kind} equal, {results.count('refused')} refused by go")
     assert equal >= count // 2, "too few graphs were comparable"
 
