@@ -21,11 +21,12 @@ directory of the run.
 A line "% when COMMAND" at the top skips the file (status 77) unless the shell
 command succeeds; "% only PROGRAM" unless that program was built.
 
-Every file runs in a fresh directory with an empty HOME. The commands find
-modferry-offline, modferry, mkbundle, flip, interrupt and terminal in PATH. MODFERRY_OFFLINE,
-MODFERRY, CLIBUNDLE and REPO are paths of the programs and of the source tree,
-taken from the environment. --update writes what happened into the files; lines
-that match are kept as they are.
+Every file runs in a fresh directory with an empty HOME; GOPROXY is the folder
+proxy in it. The commands find modferry-offline, modferry, mkbundle, mkproxy,
+served, flip, interrupt and terminal in PATH. MODFERRY_OFFLINE, MODFERRY,
+CLIBUNDLE and REPO are paths of the programs and of the source tree, taken from
+the environment. --update writes what happened into the files; lines that match
+are kept as they are.
 """
 import os
 import re
@@ -47,6 +48,10 @@ VARIES = [
     (r"(\"bytes(?:_total)?\":|\"seconds\":)[0-9.]+", r"\1<ANY>"),
     (r"(?m)^(zstd|libcurl|modferry|modferry-offline) [0-9][0-9.]*$", r"\1 <ANY>"),
     (r"(ends at byte )[0-9]+", r"\1<N>"),
+    (r"(?m)^(size    |zips: ).*", r"\1<ANY>"),
+    (r"(?m)^(\S+@\S+  )[0-9.]+ \w+$", r"\1<ANY>"),
+    (r"(\"(?:bundle|zip)_size\": )[0-9]+", r"\1<N>"),
+    (r"(127\.0\.0\.1(?::| port ))[0-9]+", r"\1<N>"),
 ]
 FLIP = """#!/bin/sh
 # flip FILE OFFSET: changes one bit of the byte there; negative: from the end
@@ -115,6 +120,20 @@ except BrokenPipeError:
     pass
 status = child.wait(60)
 sys.exit(status if status >= 0 else 128 - status)
+"""
+SERVED = """#!/bin/sh
+# served WORD PROGRAM...: runs it with the misbehaving proxy /p/WORD of
+# tests/net/badserver.py as GOPROXY.
+word=$1; shift
+port=$(mktemp); rm "$port"
+python3 "$REPO/tests/net/badserver.py" "$port" & server=$!
+while [ ! -s "$port" ]; do sleep 0.05; done
+GOPROXY=http://127.0.0.1:$(cat "$port")/p/$word "$@"; status=$?
+kill $server; wait $server 2>/dev/null; rm "$port"
+exit $status
+"""
+MKPROXY = """#!/bin/sh
+exec python3 "$REPO/tests/cli/mkproxy.py" "$@"
 """
 
 
@@ -192,12 +211,13 @@ def prepare(top):
         path = os.environ.get(variable, "")
         if path and os.path.exists(path):
             os.symlink(os.path.abspath(path), os.path.join(top, "bin", name))
-    executable(os.path.join(top, "bin", "flip"), FLIP)
-    executable(os.path.join(top, "bin", "interrupt"), INTERRUPT)
-    executable(os.path.join(top, "bin", "terminal"), TERMINAL)
+    scripts = {"flip": FLIP, "interrupt": INTERRUPT, "terminal": TERMINAL, "served": SERVED, "mkproxy": MKPROXY}
+    for name, text in scripts.items():
+        executable(os.path.join(top, "bin", name), text)
     env = {k: v for k, v in os.environ.items() if k.startswith(("MODFERRY", "CLIBUNDLE", "REPO", "ASAN", "UBSAN", "TSAN"))}
     env.update(PATH=os.path.join(top, "bin") + ":" + os.environ.get("PATH", "/usr/bin:/bin"), LC_ALL="C", TERM="dumb",
-               HOME=os.path.join(top, "home"), TMPDIR=top, SOURCE_DATE_EPOCH="1700000000")
+               HOME=os.path.join(top, "home"), TMPDIR=top, SOURCE_DATE_EPOCH="1700000000", GOENV="off",
+               GOPROXY="file://" + os.path.join(top, "work", "proxy"))
     return env
 
 

@@ -1,0 +1,119 @@
+% only modferry
+
+$ mkproxy proxy --sum p/go.sum < $REPO/tests/cli/small.proxy
+$ printf 'module example.com/p\n\ngo 1.21\n\nrequire (\n\texample.com/a v1.0.0\n\texample.com/c v1.0.0\n)\n' > p/go.mod
+
+# The closure, as text, as JSON and as the graph that go shows.
+$ modferry resolve p
+example.com/a@v1.0.0  ?
+example.com/b@v1.1.0  ?
+example.com/c@v1.0.0  ?
+level all: 3 modules with their zip, 0 with their go.mod alone
+zips: <ANY>
+$ cd p && modferry resolve --json
+{
+  "level": "all",
+  "go": "1.21",
+  "zips": 3,
+  "roots": [
+    {
+      "path": "example.com/p"
+    }
+  ],
+  "modules": [
+    {
+      "path": "example.com/a",
+      "version": "v1.0.0",
+      "only_mod": false,
+      "mod_h1": "h1:1AfLgYwbucMty+ZPmNYWfJ4gt4g8IwNn0VlR3ML8l6E=",
+      "mod_in_go_sum": true
+    },
+    {
+      "path": "example.com/b",
+      "version": "v1.1.0",
+      "only_mod": false,
+      "mod_h1": "h1:B8EtYtsnc37WjL6LuqY7hE6TFr7+ZvNdRvjxwtDoXpE=",
+      "mod_in_go_sum": true
+    },
+    {
+      "path": "example.com/c",
+      "version": "v1.0.0",
+      "only_mod": false,
+      "mod_h1": "h1:zIengBQ9QGWwm1FqmpBDkopV1KGRlQ/baSVx5FBoIkA=",
+      "mod_in_go_sum": true
+    }
+  ]
+}
+$ modferry resolve p --graph
+example.com/p example.com/a@v1.0.0
+example.com/p example.com/c@v1.0.0
+example.com/p go@1.21
+example.com/a@v1.0.0 example.com/b@v1.1.0
+example.com/a@v1.0.0 go@1.21
+example.com/c@v1.0.0 example.com/b@v1.0.0
+example.com/c@v1.0.0 go@1.21
+go@1.21 toolchain@go1.21
+$ modferry resolve example.com/a@v1.0.0
+example.com/a@v1.0.0  ?
+example.com/b@v1.1.0  ?
+level all: 2 modules with their zip, 0 with their go.mod alone
+zips: <ANY>
+$ modferry resolve example.com/a@v1.0.0 --graph
+command-line-arguments example.com/a@v1.0.0
+example.com/a@v1.0.0 example.com/b@v1.1.0
+example.com/a@v1.0.0 go@1.21
+$ modferry resolve example.com/a@v1.0.0 p example.com/b@v1.0.0 --json | jq -c '[.roots[]], [.modules[] | .path + "@" + .version]'
+[{"path":"example.com/a","version":"v1.0.0"},{"path":"example.com/b","version":"v1.0.0"},{"path":"example.com/p"}]
+["example.com/a@v1.0.0","example.com/b@v1.0.0","example.com/b@v1.1.0","example.com/c@v1.0.0"]
+$ modferry resolve p p
+modferry: two roots are the same module: p and p
+  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
+  next: name it once
+? 2
+$ modferry resolve p --graph --json
+modferry: --graph and --json exclude one another
+  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
+  next: run `modferry resolve --help`
+{
+  "error": {
+    "code": "usage",
+    "text": "--graph and --json exclude one another",
+    "next": "run `modferry resolve --help`"
+  }
+}
+? 2
+$ modferry resolve p --level build
+modferry: --level build is not supported yet
+  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
+  next: use --level all, which contains it
+? 2
+$ modferry resolve p --level most
+modferry: --level most: there is no such level
+  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
+  next: run `modferry resolve --help`
+? 2
+$ modferry resolve p --compress 3
+modferry: resolve: unknown option --compress
+  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
+  next: run `modferry resolve --help`
+? 2
+
+# Nothing but go.mod files was fetched, and now it works without a network.
+$ cd ~/.cache/modferry; find . -type f | LC_ALL=C sort
+./example.com/a/@v/v1.0.0.mod
+./example.com/b/@v/v1.0.0.mod
+./example.com/b/@v/v1.1.0.mod
+./example.com/c/@v/v1.0.0.mod
+$ GOPROXY=off modferry resolve p | head -1
+example.com/a@v1.0.0  ?
+$ modferry resolve p --offline | head -1
+example.com/a@v1.0.0  ?
+$ modferry pack p -o out > /dev/null; modferry resolve p --offline
+example.com/a@v1.0.0  <ANY>
+example.com/b@v1.1.0  <ANY>
+example.com/c@v1.0.0  <ANY>
+level all: 3 modules with their zip, 0 with their go.mod alone
+zips: <ANY>
+
+# The same as go.
+$ cd p && GOFLAGS=-mod=mod GOTOOLCHAIN=local GOSUMDB=off go mod graph > ../go.txt && cd .. && modferry resolve p --graph | diff - go.txt
