@@ -62,7 +62,7 @@ int mf_abspath_of(const char *typed, struct mf_arena *arena, struct mf_str *out,
     struct stat st;
     MF_CLEANUP(free_text) char *here = working_directory();
     if (!here || stat(typed, &st) < 0) {
-        mf_err_errno(err, errno, "%s", typed);
+        mf_err_errno(err, errno, "open %s", typed);
         err->code = MF_E_NO_GOMOD;
         return -1;
     }

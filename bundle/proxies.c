@@ -23,7 +23,8 @@ static struct mf_str without_credentials(struct mf_str entry)
 
 static int refuse(struct mf_err *err, const char *why, struct mf_str entry)
 {
-    return mf_err_set(err, MF_E_USAGE, "GOPROXY: %s: %.*s", why, MF_FMT(without_credentials(entry)));
+    mf_err_set(err, MF_E_USAGE, "GOPROXY: %s: %.*s", why, MF_FMT(without_credentials(entry)));
+    return mf_err_next(err, "set GOPROXY to URLs such as https://proxy.example.com, separated by commas");
 }
 
 static bool has_any(struct mf_str s, const char *set)

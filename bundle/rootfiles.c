@@ -1,5 +1,8 @@
 #include "bundle/rootfiles.h"
 
+#include <errno.h>
+#include <fcntl.h>
+
 #include "bundle/abspath.h"
 #include "formats/base/encode.h"
 #include "formats/base/hash.h"
@@ -26,16 +29,45 @@ static int read_into(struct mf_dir dir, const char *name, size_t max, struct mf_
     return mf_arena_dup(arena, mf_buf_view(&text), out, err) < 0 ? -1 : 1;
 }
 
+/* The same for what the user's own directory says about itself: there, as for
+ * go, files may be links. */
+static int read_own(struct mf_dir dir, const char *name, size_t max, struct mf_arena *arena, struct mf_str *out,
+                    struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(max + 1);
+    MF_CLEANUP(mf_fd_release) int fd = openat(dir.fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    size_t got;
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return mf_err_errno(err, errno, "open %s", name);
+    if (!S_ISREG(st.st_mode))
+        return mf_err_set(err, MF_E_IO, "open %s: not a regular file", name);
+    size_t want = (uint64_t)st.st_size < max ? (size_t)st.st_size + 1 : max + 1;
+    char *room = mf_buf_room(&text, want);
+    if (!room)
+        return mf_buf_check(&text, err);
+    if (mf_read_full(fd, room, want, &got, name, err) < 0)
+        return -1;
+    mf_buf_grew(&text, got);
+    if (got > max)
+        return mf_err_set(err, MF_E_LIMIT, "read %s: larger than the limit of %zu bytes", name, max);
+    return mf_arena_dup(arena, mf_buf_view(&text), out, err) < 0 ? -1 : 1;
+}
+
 /* Adds the lines of a file of sums; nothing there is no failure. */
 static int read_sums(struct mf_root *root, struct mf_dir dir, const char *name, const char *shown, char sha256[65],
                      struct mf_arena *arena, struct mf_err *err)
 {
     struct mf_str text;
-    int got = read_into(dir, name, MF_GOSUM_MAX, arena, &text, err);
+    int got = read_own(dir, name, MF_GOSUM_MAX, arena, &text, err);
     if (got <= 0)
         return got;
     hex_sha256(text, sha256);
-    return mf_gosum_add(&root->sums, text, shown, arena, err);
+    if (mf_gosum_add(&root->sums, text, shown, arena, err) == 0)
+        return 0;
+    return mf_err_next(err, "correct that line of %s: it holds a module, a version and a hash", shown);
 }
 
 /* "DIR/FILE" for messages, or FILE where no directory is shown. */
@@ -74,10 +106,13 @@ int mf_rootfiles_main(struct mf_root *root, struct mf_str shown, bool *missing_o
     struct mf_str text;
     struct stat st;
     int got = 0;
+    *missing_out = false;
     if (stat(main->dir.p, &st) == 0) {
+        if (!S_ISDIR(st.st_mode))
+            return mf_err_set(err, MF_E_NO_GOMOD, "this is not a directory");
         if (mf_dir_open(&dir, main->dir.p, false, err) < 0)
             return -1;
-        got = read_into(dir, "go.mod", MF_GOMOD_MAX, arena, &text, err);
+        got = read_own(dir, "go.mod", MF_GOMOD_MAX, arena, &text, err);
     }
     *missing_out = got == 0;
     if (got < 0)
@@ -103,12 +138,13 @@ int mf_rootfiles_work(struct mf_root *root, struct mf_gowork *out, struct mf_are
         mf_dir_open(&dir, folder.p, false, err) < 0)
         return -1;
     root->dir = folder;
-    int got = read_into(dir, name.p, MF_GOMOD_MAX, arena, &text, err);
+    int got = read_own(dir, name.p, MF_GOMOD_MAX, arena, &text, err);
     if (got < 0)
         return -1;
-    if (got == 0)
-        return mf_err_set(err, MF_E_NO_GOMOD, "reading go.work: open %.*s: no such file or directory",
-                          MF_FMT(root->go_work));
+    if (got == 0) {
+        mf_err_set(err, MF_E_NO_GOMOD, "reading go.work: open %.*s: no such file or directory", MF_FMT(root->go_work));
+        return mf_err_next(err, "let GOWORK name a go.work file, or set GOWORK=off");
+    }
     hex_sha256(text, root->go_work_sha256);
     if (mf_gowork_parse(out, text, name.p, arena, err) < 0)
         return -1;
@@ -135,8 +171,10 @@ int mf_rootfiles_directory(struct mf_root_directory *d, struct mf_str base, stru
     int got = read_into(top, mf_buf_cstr(&path), MF_GOMOD_MAX, arena, &text, err);
     if (got < 0)
         return -1;
-    if (got == 0)
-        return mf_err_set(err, MF_E_CLOSURE, "reading %s: open %.*s/go.mod: no such file or directory", label_text,
-                          MF_FMT(d->dir));
+    if (got == 0) {
+        mf_err_set(err, MF_E_CLOSURE, "reading %s: open %.*s/go.mod: no such file or directory", label_text,
+                   MF_FMT(d->dir));
+        return mf_err_next(err, "correct the path of the replacement, or write a go.mod there");
+    }
     return mf_gomod_parse(&d->gomod, text, MF_GOMOD_DEP, label_text, arena, err);
 }
