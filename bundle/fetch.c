@@ -136,6 +136,12 @@ int mf_fetch_ask(struct mf_fetch *f, size_t proxy, struct mf_module m, enum mf_f
     return queue(f, &r, err);
 }
 
+void mf_fetch_forget(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind)
+{
+    struct mf_err ignored;
+    (void)mf_store_forget(f->options.store, m, kind, &ignored);
+}
+
 /* --- results --- */
 
 static const char *kind_name(enum mf_file_kind kind)

@@ -87,6 +87,10 @@ const struct mf_fetch_options *mf_fetch_options(const struct mf_fetch *f) MF_NON
  * fails or the user interrupts; requests not called back are dropped then. */
 int mf_fetch_run(struct mf_fetch *f, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* Removes from the store what the caller found to be wrong, so that the next run
+ * asks for it again. */
+void mf_fetch_forget(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind) MF_NONNULL;
+
 struct mf_fetch_stats mf_fetch_stats(const struct mf_fetch *f) MF_NONNULL;
 
 #endif

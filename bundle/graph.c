@@ -194,7 +194,7 @@ static int take_file(const struct mf_graph_visit *v, struct mf_modfile *file, st
         return 0;
     if (!node->file) {
         if (check_declared_path(node, &file->gomod, err) < 0)
-            return -1;
+            return mf_modfiles_refuse(v->graph->files, file, err);
         node->file = file;
     }
     return follow(v->graph, node, &file->gomod, v->mode, err);

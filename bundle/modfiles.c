@@ -42,6 +42,14 @@ struct mf_modfile *mf_modfiles_find(const struct mf_modfiles *t, struct mf_modul
     return hit ? *hit : NULL;
 }
 
+int mf_modfiles_refuse(const struct mf_modfiles *t, const struct mf_modfile *file, struct mf_err *err)
+{
+    mf_fetch_forget(t->fetch, file->id, MF_FILE_MOD);
+    if (err->code == MF_E_GOMOD && !err->next[0])
+        mf_err_next(err, "use another GOPROXY or another version: this one cannot be used by go either");
+    return -1;
+}
+
 static int parse(struct mf_modfiles *t, struct mf_modfile *file, struct mf_str content, struct mf_err *err)
 {
     char name[512];
@@ -75,7 +83,7 @@ static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
         return -1;
     }
     if (f->ok && parse(a->table, file, f->content, err) < 0)
-        return -1;
+        return mf_modfiles_refuse(a->table, file, err);
     for (struct mf_modfile_waiter *w = file->waiters; w; w = w->next)
         if (w->ready(w->ctx, file, err) < 0)
             return -1;

@@ -53,6 +53,10 @@ void mf_modfiles_release(struct mf_modfiles *t) MF_NONNULL;
 int mf_modfiles_want(struct mf_modfiles *t, struct mf_module m, bool optional, mf_modfile_ready *ready, void *ctx,
                      struct mf_err *err) MF_NONNULL_ARGS(1, 6) MF_NODISCARD;
 
+/* For a file that is of no use: takes it out of the store and gives the error the
+ * next step of one that the user cannot correct. Returns -1. */
+int mf_modfiles_refuse(const struct mf_modfiles *t, const struct mf_modfile *file, struct mf_err *err) MF_NONNULL;
+
 /* The file of m where it was asked for, else NULL. */
 struct mf_modfile *mf_modfiles_find(const struct mf_modfiles *t, struct mf_module m) MF_NONNULL;
 
