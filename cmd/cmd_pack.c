@@ -236,6 +236,21 @@ static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c,
     return 0;
 }
 
+static int print_dry(const struct mf_cli_args *args, const struct mf_plan *plan, struct mf_err *err)
+{
+    if (!mf_cliargs_has(args, "json")) {
+        mf_output_line("would pack %zu modules with their zip, %zu with their go.mod alone", plan->zips,
+                       plan->count - plan->zips);
+        return 0;
+    }
+    json_t *document = json_object();
+    mf_output_set(&document, "dry_run", json_true());
+    mf_output_set(&document, "modules", json_integer((json_int_t)plan->count));
+    mf_output_set(&document, "zips", json_integer((json_int_t)plan->zips));
+    mf_output_set(&document, "zip_size", json_integer((json_int_t)zip_bytes(plan)));
+    return mf_output_json(document, err);
+}
+
 static int run(const struct mf_cli_args *args, struct mf_err *err)
 {
     MF_CLEANUP(mf_closurearg_release) struct mf_closurearg c = MF_CLOSUREARG_INIT;
@@ -251,11 +266,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
         mf_report_warning("go.sum vouches for all but %zu zips and %zu go.mod files; the checksum database is not "
                           "asked yet",
                           zips, mods);
-    if (!mf_cliargs_has(args, "dry-run"))
-        return write_bundle(args, &c, &pack, err);
-    mf_output_line("would pack %zu modules with their zip, %zu with their go.mod alone", c.plan.zips,
-                   c.plan.count - c.plan.zips);
-    return 0;
+    return mf_cliargs_has(args, "dry-run") ? print_dry(args, &c.plan, err) : write_bundle(args, &c, &pack, err);
 }
 
 const struct mf_cli_command mf_cmd_pack = {

@@ -1,0 +1,193 @@
+% only modferry
+
+$ mkproxy proxy --sum p/go.sum < $REPO/tests/cli/small.proxy
+$ printf 'module example.com/p\n\ngo 1.21\n\nrequire (\n\texample.com/a v1.0.0\n\texample.com/b v1.1.0 // indirect\n)\n' > p/go.mod
+$ modferry-offline keygen --secret a.key --public a.pub --no-password > /dev/null
+
+# A project, signed.
+$ modferry pack p -o one --key a.key
+packed  one
+id      5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2
+modules 2 with their zip, 0 with their go.mod alone
+size    <ANY>
+$ modferry verify one --pubkey a.pub
+verified   one
+signed by  <HEX>
+comment    timestamp:1700000000 bundle:5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2
+bundle id  5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2
+level      all
+modules    2 (0 with a go.mod alone)
+content    209 bytes
+$ modferry pack p --json --output two --key a.key
+{
+  "bundle": "two",
+  "id": "5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2",
+  "manifest_sha256": "<HEX>",
+  "signatures": 1,
+  "modules": 2,
+  "zips": 2,
+  "as_zip": 2,
+  "zip_size": <N>,
+  "content_size": 122,
+  "bundle_size": <N>
+}
+$ cmp one two
+$ modferry pack p -o - --offline --key a.key --jobs 1 | cmp - one
+$ modferry list one --pubkey a.pub
+signed by  <HEX>
+comment    timestamp:1700000000 bundle:5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2
+bundle id  5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2
+level      all
+go         1.21
+roots      example.com/p
+created    2023-11-14T22:13:20Z
+commands   go build ./...
+           go list -deps ./...
+           go list -m all
+           go mod graph
+           go mod verify
+           go run
+           go tool
+           go test ./...
+           go vet ./...
+           go mod tidy
+           go mod vendor
+           go mod why
+           go get ./...
+           go test all
+           go mod download
+           go mod download all
+modules    2 (0 with a go.mod alone)
+  example.com/a v1.0.0  68 bytes
+  example.com/b v1.1.0  54 bytes
+$ modferry pack p --dry-run
+would pack 2 modules with their zip, 0 with their go.mod alone
+$ modferry pack p --dry-run --json
+{
+  "dry_run": true,
+  "modules": 2,
+  "zips": 2,
+  "zip_size": <N>
+}
+$ modferry pack p --dry-run -o three; ls three
+would pack 2 modules with their zip, 0 with their go.mod alone
+ls: cannot access 'three': No such file or directory
+? 2
+
+# Wrong usage.
+$ modferry pack p
+modferry: pack needs a place for the bundle
+  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  next: add -o FILE, or -o - for standard output
+? 2
+$ modferry pack p -o
+modferry: pack: option --output needs a value: --output FILE
+  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  next: run `modferry pack --help`
+? 2
+$ modferry pack p -o three --key none
+modferry: read the secret key: open none: No such file or directory
+  next: check the name
+? 5
+$ modferry pack p -o three --key a.pub
+modferry: read the secret key a.pub: this is a minisign public key, not a secret key
+  next: pass a file that minisign or `modferry keygen` wrote
+? 4
+$ modferry pack p -o three --compress 23
+modferry: --compress takes a number from 1 to 22, not "23"
+  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  next: run `modferry pack --help`
+? 2
+$ modferry pack p -o three --jobs 0
+modferry: --jobs takes a number from 1 to 64, not "0"
+  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  next: run `modferry pack --help`
+? 2
+$ modferry pack p -o .
+modferry: "." does not name a file
+  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  next: run `modferry pack --help`
+? 2
+$ modferry pack p -o p
+modferry: p exists and is not a regular file
+  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  next: run `modferry pack --help`
+? 2
+$ modferry pack p -o none/three
+modferry: open directory none: No such file or directory
+  next: check the disc and the permissions
+? 5
+$ modferry pack p -o p/go.mod/three
+modferry: open directory p/go.mod: Not a directory
+  next: check the disc and the permissions
+? 5
+$ modferry pack p -o ''
+modferry: "" does not name a file
+  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  next: run `modferry pack --help`
+? 2
+$ SOURCE_DATE_EPOCH=soon modferry pack p -o three
+modferry: SOURCE_DATE_EPOCH is not a number of seconds: "soon"
+  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  next: run `modferry pack --help`
+? 2
+$ modferry pack p -o /dev/full
+modferry: /dev/full exists and is not a regular file
+  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  next: run `modferry pack --help`
+? 2
+$ modferry pack p -o - > /dev/full
+modferry: pack standard output: write standard output: No space left on device
+  next: free some space and run it again
+? 5
+$ TMPDIR=/nowhere modferry pack p -o - | head -c 1
+modferry: open directory /nowhere: No such file or directory
+  next: check the disc and the permissions
+$ ls
+a.key
+a.pub
+one
+p
+proxy
+two
+
+# Several roots make one bundle; an existing file is replaced.
+$ modferry pack p example.com/c@v1.0.0 -o one --json | jq '.modules, .zips'
+4
+4
+$ modferry list one --allow-unsigned
+UNVERIFIED
+signed by  nobody was checked
+bundle id  2025116a54d868ef49aba12f82c0aee15d661860f91bb7e403d41da3d5f749e7
+level      all
+go         1.21
+roots      example.com/c@v1.0.0
+           example.com/p
+created    2023-11-14T22:13:20Z
+commands   go build ./...
+           go list -deps ./...
+           go list -m all
+           go mod graph
+           go mod verify
+           go run
+           go tool
+           go test ./...
+           go vet ./...
+           go mod tidy
+           go mod vendor
+           go mod why
+           go get ./...
+           go test all
+           go mod download
+           go mod download all
+modules    4 (0 with a go.mod alone)
+  example.com/a v1.0.0  68 bytes
+  example.com/b v1.0.0  39 bytes
+  example.com/b v1.1.0  54 bytes
+  example.com/c v1.0.0  68 bytes
+
+# A run that fails leaves what was there.
+$ echo old > kept; modferry pack example.com/none@v1.0.0 -o kept; cat kept
+modferry: example.com/none@v1.0.0: not found by any proxy (file://<DIR>/proxy: 404 Not Found)
+  next: check the module path and version, and that GOPROXY lists a proxy that has it
+old
