@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <stdbool.h>
 
+#include "formats/base/dir.h"
+
 static volatile int stop;
 _Static_assert(sizeof(sig_atomic_t) == sizeof(int), "the flag is an int that a handler may set");
 
@@ -29,6 +31,7 @@ const volatile int *mf_interrupt_watch(void)
 {
     watch(SIGINT);
     watch(SIGTERM);
+    mf_fd_stop(&stop);
     return &stop;
 }
 

@@ -377,6 +377,13 @@ int mf_dir_sweep(struct mf_dir d, const char *name, struct mf_err *err)
     return mf_dir_each(d, name, sweep_entry, NULL, err);
 }
 
+static const volatile int *waiting_stop;
+
+void mf_fd_stop(const volatile int *stop)
+{
+    waiting_stop = stop;
+}
+
 int mf_dir_lock(struct mf_dir d, const char *name, bool wait, struct mf_err *err)
 {
     const char *last;
@@ -391,6 +398,8 @@ int mf_dir_lock(struct mf_dir d, const char *name, bool wait, struct mf_err *err
             return mf_err_set(err, MF_E_BUSY, "%s is locked by another process", name);
         if (errno != EINTR)
             return mf_err_errno(err, errno, "lock %s", name);
+        if (mf_err_stopped(waiting_stop, err) < 0)
+            return mf_err_prefix(err, "wait for %s", name);
     }
     int held = fd;
     fd = -1;
@@ -494,12 +503,14 @@ int mf_write_full(int fd, const void *p, size_t n, const char *name, struct mf_e
     const char *from = p;
     while (n) {
         ssize_t got = write(fd, from, n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
+        if (got < 0 && errno != EINTR)
             return mf_err_errno(err, errno, "write %s", name);
-        from += got;
-        n -= (size_t)got;
+        size_t done = got < 0 ? 0 : (size_t)got;
+        /* a signal ends a write that has begun with a short count */
+        if (done < n && mf_err_stopped(waiting_stop, err) < 0)
+            return -1;
+        from += done;
+        n -= done;
     }
     return 0;
 }
@@ -510,10 +521,12 @@ int mf_read_full(int fd, void *p, size_t n, size_t *got_out, const char *name, s
     size_t total = 0;
     while (total < n) {
         ssize_t got = read(fd, to + total, n - total);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
+        if (got < 0 && errno != EINTR)
             return mf_err_errno(err, errno, "read %s", name);
+        if (got < 0 && mf_err_stopped(waiting_stop, err) < 0)
+            return -1;
+        if (got < 0)
+            continue;
         if (got == 0)
             break;
         total += (size_t)got;

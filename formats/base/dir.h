@@ -107,6 +107,12 @@ int mf_temp_publish(struct mf_temp *t, struct mf_err *err) MF_NONNULL MF_NODISCA
 /* Removes the temporary if it was not published. Allowed on MF_TEMP_INIT. */
 void mf_temp_release(struct mf_temp *t) MF_NONNULL;
 
+/* Sets, for the whole process and before it has threads, the flag that ends
+ * waiting: where a signal interrupts mf_read_full, mf_write_full or mf_dir_lock
+ * and *stop is its number, they fail as mf_err_stopped does. Without a flag they
+ * wait on. */
+void mf_fd_stop(const volatile int *stop) MF_NONNULL;
+
 /* Writes or reads exactly n bytes; retries EINTR and short counts. mf_read_full
  * stores the number of bytes read, which is below n only at the end of file.
  * `name` is for messages. */

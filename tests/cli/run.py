@@ -96,13 +96,18 @@ sys.exit(status if status >= 0 else 128 - status)
 """
 INTERRUPT = """#!/usr/bin/env python3
 # interrupt SIGNAL[,SIGNAL] FILE PROGRAM...: feeds FILE to the program slowly,
-# sends the signals half-way (and stops feeding where there are two), and exits
-# as the program does; a program that a signal killed counts as 128 + number.
+# sends the signals half-way (and stops feeding where there are two, or where
+# FILE is /dev/null, which feeds nothing), and exits as the program does; a
+# program that a signal killed counts as 128 + number.
 import signal, subprocess, sys, time
 signals = [getattr(signal, "SIG" + name) for name in sys.argv[1].split(",")]
 data = open(sys.argv[2], "rb").read()
 child = subprocess.Popen(sys.argv[3:], stdin=subprocess.PIPE)
 sent = 0
+if not data:
+    time.sleep(0.5)
+    child.send_signal(signals[0])
+    sent = 2
 try:
     for at in range(0, len(data), 65536):
         child.stdin.write(data[at:at + 65536])
