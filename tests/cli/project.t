@@ -124,7 +124,7 @@ $ cp good.sum p/go.sum; modferry pack p -o out --quiet | head -1
 packed  out
 
 # A wrong file in the store is not kept: the next run fetches the right one.
-$ cd ~/.cache/modferry && echo '# changed' >> example.com/b/@v/v1.1.0.mod && cp example.com/b/@v/v1.1.0.zip example.com/a/@v/v1.0.0.zip
+$ cd ~/.cache/modferry/download && echo '# changed' >> example.com/b/@v/v1.1.0.mod && cp example.com/b/@v/v1.1.0.zip example.com/a/@v/v1.0.0.zip
 $ modferry pack p -o out
 modferry: example.com/b@v1.1.0/go.mod: checksum mismatch: go.sum of p has h1:B8EtYtsnc37WjL6LuqY7hE6TFr7+ZvNdRvjxwtDoXpE=, downloaded h1:4IwukN9SXyz1g5MuMuysoX8sV9W26IileAJ/aZnUVdg=
   next: do not use this content; find out where it was changed

@@ -99,7 +99,7 @@ modferry: resolve: unknown option --compress
 ? 2
 
 # Nothing but go.mod files was fetched, and now it works without a network.
-$ cd ~/.cache/modferry; find . -type f | LC_ALL=C sort
+$ cd ~/.cache/modferry/download; find . -type f | LC_ALL=C sort
 ./example.com/a/@v/v1.0.0.mod
 ./example.com/b/@v/v1.0.0.mod
 ./example.com/b/@v/v1.1.0.mod
