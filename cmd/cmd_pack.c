@@ -220,7 +220,7 @@ static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c,
     pack->progress_ctx = &c->progress;
     pack->stop = mf_interrupt_watch();
     if (open_destination(path, zip_bytes(&c->plan), &d, err) < 0)
-        return -1;
+        return mf_err_prefix(err, "pack");
     mf_progress_step(&c->progress, "pack");
     int fd = to_stdout ? STDOUT_FILENO : d.temp.fd;
     if (mf_pack_write(&c->plan, fd, d.name, d.spool, pack, &result, err) < 0)

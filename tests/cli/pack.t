@@ -104,25 +104,25 @@ modferry: --jobs takes a number from 1 to 64, not "0"
   next: run `modferry pack --help`
 ? 2
 $ modferry pack p -o .
-modferry: "." does not name a file
+modferry: pack: "." does not name a file
   usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
   next: run `modferry pack --help`
 ? 2
 $ modferry pack p -o p
-modferry: p exists and is not a regular file
+modferry: pack: p exists and is not a regular file
   usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
   next: run `modferry pack --help`
 ? 2
 $ modferry pack p -o none/three
-modferry: open directory none: No such file or directory
+modferry: pack: open directory none: No such file or directory
   next: check the disc and the permissions
 ? 5
 $ modferry pack p -o p/go.mod/three
-modferry: open directory p/go.mod: Not a directory
+modferry: pack: open directory p/go.mod: Not a directory
   next: check the disc and the permissions
 ? 5
 $ modferry pack p -o ''
-modferry: "" does not name a file
+modferry: pack: "" does not name a file
   usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
   next: run `modferry pack --help`
 ? 2
@@ -132,7 +132,7 @@ modferry: SOURCE_DATE_EPOCH is not a number of seconds: "soon"
   next: run `modferry pack --help`
 ? 2
 $ modferry pack p -o /dev/full
-modferry: /dev/full exists and is not a regular file
+modferry: pack: /dev/full exists and is not a regular file
   usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
   next: run `modferry pack --help`
 ? 2
@@ -141,7 +141,7 @@ modferry: pack standard output: write standard output: No space left on device
   next: free some space and run it again
 ? 5
 $ TMPDIR=/nowhere modferry pack p -o - | head -c 1
-modferry: open directory /nowhere: No such file or directory
+modferry: pack: open directory /nowhere: No such file or directory
   next: check the disc and the permissions
 $ ls
 a.key
