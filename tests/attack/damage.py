@@ -370,27 +370,27 @@ def finish(child):
 
 def pack_interrupted(world, number, moment):
     """Returns the outcome of a pack that is stopped at a moment; the next run gives the whole bundle."""
-    proxy = world.tree("proxy", "--big", "8")
+    proxy = world.tree("proxy", "--big", "20")
     folder, cache = world.new(), world.new()
     folder.mkdir()
     arguments = ["pack", "example.com/big@v1.0.0", "example.com/alpha@v1.2.0", "-o", folder / "out"]
     halt = {"mod": "v1.2.0.mod", "zip": "big/@v/v1.0.0.zip"}.get(moment)
     with SlowProxy(proxy, halt) as slow:
         env = {"GOPROXY": slow.url, "XDG_CACHE_HOME": str(cache)}
-        extra = ["--compress", "19", "--progress=json"] if moment == "compress" else []
+        extra = ["--compress", "22", "--progress=json"] if moment == "compress" else []
         child = world.start(*arguments, *extra, program="modferry", env=env)
         if moment == "compress":
             before = b""
-            while b'"step":"pack"' not in before and b'"step":"check"' not in before:
+            while b'"step":"pack"' not in before and b'"event":"end","step":"fetch"' not in before:
                 before = child.stderr.readline()
                 assert before, "pack said nothing"
-            time.sleep(0.05)
         else:
             assert slow.reached.wait(20), f"no request for {halt}"
         child.send_signal(number)
         done = finish(child)
         done.stderr = "\n".join(line for line in done.stderr.split("\n") if not line.startswith('{"event"'))
         result = outcome(done)
+        assert result[0], f"it was done before the signal came: {moment}"
         assert not list(folder.iterdir()), list(folder.iterdir())
         assert not temporaries(cache), temporaries(cache)
         slow.go_on.set()

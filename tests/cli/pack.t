@@ -77,12 +77,12 @@ ls: cannot access 'three': No such file or directory
 # Wrong usage.
 $ modferry pack p
 modferry: pack needs a place for the bundle
-  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  usage: modferry pack <ANY>
   next: add -o FILE, or -o - for standard output
 ? 2
 $ modferry pack p -o
 modferry: pack: option --output needs a value: --output FILE
-  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
 $ modferry pack p -o three --key none
@@ -95,22 +95,22 @@ modferry: read the secret key a.pub: this is a minisign public key, not a secret
 ? 4
 $ modferry pack p -o three --compress 23
 modferry: --compress takes a number from 1 to 22, not "23"
-  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
 $ modferry pack p -o three --jobs 0
 modferry: --jobs takes a number from 1 to 64, not "0"
-  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
 $ modferry pack p -o .
 modferry: pack: "." does not name a file
-  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
 $ modferry pack p -o p
 modferry: pack: p exists and is not a regular file
-  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
 $ modferry pack p -o none/three
@@ -123,17 +123,17 @@ modferry: pack: open directory p/go.mod: Not a directory
 ? 5
 $ modferry pack p -o ''
 modferry: pack: "" does not name a file
-  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
 $ SOURCE_DATE_EPOCH=soon modferry pack p -o three
 modferry: SOURCE_DATE_EPOCH is not a number of seconds: "soon"
-  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
 $ modferry pack p -o /dev/full
 modferry: pack: /dev/full exists and is not a regular file
-  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
 $ modferry pack p -o - > /dev/full
@@ -188,6 +188,6 @@ modules    4 (0 with a go.mod alone)
 
 # A run that fails leaves what was there.
 $ echo old > kept; modferry pack example.com/none@v1.0.0 -o kept; cat kept
-modferry: example.com/none@v1.0.0: not found by any proxy (file://<DIR>/proxy: 404 Not Found)
+modferry: root example.com/none@v1.0.0: example.com/none@v1.0.0: unknown revision v1.0.0 (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 old

@@ -5,47 +5,48 @@ $ mkdir p; printf 'module example.com/p\n\ngo 1.21\n\nrequire example.com/a v1.0
 
 # What no proxy has.
 $ modferry pack example.com/none@v1.0.0 -o out
-modferry: example.com/none@v1.0.0: not found by any proxy (file://<DIR>/proxy: 404 Not Found)
+modferry: root example.com/none@v1.0.0: example.com/none@v1.0.0: unknown revision v1.0.0 (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 ? 3
 $ modferry pack example.com/a@v1.9.9 -o out --json
-modferry: example.com/a@v1.9.9: not found by any proxy (file://<DIR>/proxy: 404 Not Found)
+modferry: root example.com/a@v1.9.9: example.com/a@v1.9.9: unknown revision v1.9.9 (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 {
   "error": {
     "code": "not-found",
-    "text": "example.com/a@v1.9.9: not found by any proxy (file://<DIR>/proxy: 404 Not Found)",
+    "text": "root example.com/a@v1.9.9: example.com/a@v1.9.9: unknown revision v1.9.9 (file://<DIR>/proxy: 404 Not Found)",
     "next": "check the module path and version, and that GOPROXY lists a proxy that has it"
   }
 }
 ? 3
 $ modferry resolve example.com/a@latest
-modferry: root example.com/a@latest: "latest" is not a full version
-  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
-  next: name a version such as example.com/a@v1.2.3; queries are not supported yet
-? 2
+root    example.com/a@v1.0.0 (example.com/a@latest)
+example.com/a@v1.0.0  ?
+example.com/b@v1.1.0  ?
+level all: 2 modules with their zip, 0 with their go.mod alone
+zips: <ANY>
 $ modferry resolve example.com/a@
-modferry: root example.com/a@: "" is not a full version
-  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
-  next: name a version such as example.com/a@v1.2.3; queries are not supported yet
+modferry: root example.com/a@: invalid module version syntax "example.com/a@"
+  usage: modferry resolve <ANY>
+  next: run `modferry resolve --help`
 ? 2
 $ modferry resolve ../a@v1.0.0
 modferry: root ../a@v1.0.0: malformed module path "../a": invalid path element ".."
-  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
+  usage: modferry resolve <ANY>
   next: run `modferry resolve --help`
 ? 2
 $ modferry resolve 'example.com/a b@v1.0.0'
 modferry: root example.com/a b@v1.0.0: malformed module path "example.com/a b": invalid char ' '
-  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
+  usage: modferry resolve <ANY>
   next: run `modferry resolve --help`
 ? 2
-$ GOPROXY=file:///nowhere modferry resolve example.com/a@v1.0.0
-modferry: example.com/a@v1.0.0: not found by any proxy (file:///nowhere: 404 Not Found)
+$ rm -r ~/.cache; GOPROXY=file:///nowhere modferry resolve example.com/a@v1.0.0
+modferry: root example.com/a@v1.0.0: example.com/a@v1.0.0: unknown revision v1.0.0 (file:///nowhere: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 ? 3
 
 # Without a network.
-$ GOPROXY=off modferry pack p -o out
+$ rm -rf ~/.cache; GOPROXY=off modferry pack p -o out
 modferry: example.com/a@v1.0.0: fetch .mod: module lookup is disabled by GOPROXY=off
   next: run it once with the network, or set GOPROXY
 ? 3
@@ -63,7 +64,7 @@ modferry: example.com/a@v1.0.0: fetch .mod: it is not in the store, and the netw
 ? 3
 $ GOPROXY=ftp://example.com modferry pack p -o out
 modferry: GOPROXY: invalid proxy URL scheme (must be https, http, file): ftp://example.com
-  usage: modferry pack [ROOT...] -o FILE|- [--level all] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]
+  usage: modferry pack <ANY>
   next: set GOPROXY to URLs such as https://proxy.example.com, separated by commas
 ? 2
 $ GOPROXY=http://127.0.0.1:1 modferry pack p -o out
@@ -81,21 +82,21 @@ $ rm -r ~/.cache
 
 # Proxies that answer, but not with the module.
 $ served broken modferry pack example.com/a@v1.0.0 -o out
-modferry: example.com/a@v1.0.0: fetch .mod: http://127.0.0.1:<N>/p/broken: 500 Internal Server Error: no such thing here ask elsewhere
+modferry: root example.com/a@v1.0.0: example.com/a@v1.0.0: fetch .info: http://127.0.0.1:<N>/p/broken: 500 Internal Server Error: no such thing here ask elsewhere
   next: try again later or use another GOPROXY: what was fetched is kept
 ? 3
 $ served forbidden modferry pack example.com/a@v1.0.0 -o out
-modferry: example.com/a@v1.0.0: fetch .mod: http://127.0.0.1:<N>/p/forbidden: 403 Forbidden: no such thing here ask elsewhere
+modferry: root example.com/a@v1.0.0: example.com/a@v1.0.0: fetch .info: http://127.0.0.1:<N>/p/forbidden: 403 Forbidden: no such thing here ask elsewhere
   next: try again later or use another GOPROXY: what was fetched is kept
 ? 3
 $ served gone modferry pack example.com/a@v1.0.0 -o out
-modferry: example.com/a@v1.0.0: not found by any proxy (http://127.0.0.1:<N>/p/gone: 410 Gone: no such thing here ask elsewhere)
+modferry: root example.com/a@v1.0.0: example.com/a@v1.0.0: unknown revision v1.0.0 (http://127.0.0.1:<N>/p/gone: 410 Gone: no such thing here ask elsewhere)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 ? 3
 $ served html modferry pack example.com/a@v1.0.0 -o out
-modferry: example.com/a@v1.0.0: parsing go.mod: missing module line
-  next: use another GOPROXY or another version: this one cannot be used by go either
-? 4
+modferry: root example.com/a@v1.0.0: example.com/a@v1.0.0: the answer is not JSON (<ANY>)
+  next: try again later or use another GOPROXY: what was fetched is kept
+? 3
 $ served html modferry pack p -o out
 modferry: example.com/a@v1.0.0/go.mod: checksum mismatch: go.sum of p has h1:1AfLgYwbucMty+ZPmNYWfJ4gt4g8IwNn0VlR3ML8l6E=, downloaded h1:VfqaBLQUG8WpXZhtcM6u0wxhwh0vX9yXyDkQCKXH7n0=
   next: do not use this content; find out where it was changed
@@ -108,6 +109,10 @@ $ served cut modferry pack example.com/M@v1.0.0 -o out
 modferry: example.com/M@v1.0.0: fetch .zip: http://127.0.0.1:<N>/p/cut: read from 127.0.0.1 port <N>: the answer ended early, after 5 bytes
   next: check GOPROXY and the way to that host, then run it again: what was fetched is kept
 ? 3
+$ printf -- '-- example.com/page@v1.0.0 --\n! mod <html>Please log in</html>\n' | mkproxy proxy; modferry pack example.com/page@v1.0.0 -o out
+modferry: example.com/page@v1.0.0: parsing go.mod: missing module line
+  next: use another GOPROXY or another version: this one cannot be used by go either
+? 4
 
 # What they sent is not kept: the next proxy is asked.
 $ modferry pack p -o out | head -1

@@ -63,16 +63,16 @@ command-line-arguments example.com/a@v1.0.0
 example.com/a@v1.0.0 example.com/b@v1.1.0
 example.com/a@v1.0.0 go@1.21
 $ modferry resolve example.com/a@v1.0.0 p example.com/b@v1.0.0 --json | jq -c '[.roots[]], [.modules[] | .path + "@" + .version]'
-[{"path":"example.com/a","version":"v1.0.0"},{"path":"example.com/b","version":"v1.0.0"},{"path":"example.com/p"}]
+[{"path":"example.com/a","version":"v1.0.0","query":"example.com/a@v1.0.0"},{"path":"example.com/b","version":"v1.0.0","query":"example.com/b@v1.0.0"},{"path":"example.com/p"}]
 ["example.com/a@v1.0.0","example.com/b@v1.0.0","example.com/b@v1.1.0","example.com/c@v1.0.0"]
 $ modferry resolve p p
 modferry: two roots are the same module: p and p
-  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
+  usage: modferry resolve <ANY>
   next: name it once
 ? 2
 $ modferry resolve p --graph --json
 modferry: --graph and --json exclude one another
-  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
+  usage: modferry resolve <ANY>
   next: run `modferry resolve --help`
 {
   "error": {
@@ -84,23 +84,25 @@ modferry: --graph and --json exclude one another
 ? 2
 $ modferry resolve p --level build
 modferry: --level build is not supported yet
-  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
+  usage: modferry resolve <ANY>
   next: use --level all, which contains it
 ? 2
 $ modferry resolve p --level most
 modferry: --level most: there is no such level
-  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
+  usage: modferry resolve <ANY>
   next: run `modferry resolve --help`
 ? 2
 $ modferry resolve p --compress 3
 modferry: resolve: unknown option --compress
-  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
+  usage: modferry resolve <ANY>
   next: run `modferry resolve --help`
 ? 2
 
 # Nothing but go.mod files was fetched, and now it works without a network.
 $ cd ~/.cache/modferry/download; find . -type f | LC_ALL=C sort
+./example.com/a/@v/v1.0.0.info
 ./example.com/a/@v/v1.0.0.mod
+./example.com/b/@v/v1.0.0.info
 ./example.com/b/@v/v1.0.0.mod
 ./example.com/b/@v/v1.1.0.mod
 ./example.com/c/@v/v1.0.0.mod

@@ -76,20 +76,17 @@ example.com/old@v2.0.0+incompatible  <ANY>
 gopkg.in/thing.v1@v1.3.0  <ANY>
 level all: 4 modules with their zip, 0 with their go.mod alone
 $ modferry resolve example.com/old@v2.0.0
-modferry: root example.com/old@v2.0.0: example.com/old@v2.0.0: invalid version: should be v0 or v1, not v2
-  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
-  next: run `modferry resolve --help`
-? 2
+modferry: root example.com/old@v2.0.0: example.com/old@v2.0.0: unknown revision v2.0.0 (file://<DIR>/proxy: 404 Not Found)
+  next: check the module path and version, and that GOPROXY lists a proxy that has it
+? 3
 $ modferry resolve gopkg.in/thing@v1.3.0
-modferry: root gopkg.in/thing@v1.3.0: malformed module path "gopkg.in/thing": invalid version
-  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
-  next: run `modferry resolve --help`
-? 2
+modferry: root gopkg.in/thing@v1.3.0: gopkg.in@v1.3.0: unknown revision v1.3.0 (file://<DIR>/proxy: 404 Not Found)
+  next: check the module path and version, and that GOPROXY lists a proxy that has it
+? 3
 $ modferry resolve example.com/m@v3.0.1
-modferry: root example.com/m@v3.0.1: example.com/m@v3.0.1: invalid version: should be v0 or v1, not v3
-  usage: modferry resolve [ROOT...] [--level all] [--json | --graph] [--offline]
-  next: run `modferry resolve --help`
-? 2
+modferry: root example.com/m@v3.0.1: example.com/m@v3.0.1: unknown revision v3.0.1 (file://<DIR>/proxy: 404 Not Found)
+  next: check the module path and version, and that GOPROXY lists a proxy that has it
+? 3
 
 # Retracted and deprecated versions are taken as they are.
 $ sh start 'require example.com/a v1.0.0' 'require example.com/b v1.1.0'; modferry resolve p | head -2
