@@ -5,7 +5,7 @@ $ mkproxy proxy < $REPO/tests/cli/small.proxy
 $ cat > bad <<'END'
 > #!/bin/sh
 > printf '%s\n' '-- example.com/h@v1.0.0 --' "$1" | mkproxy proxy; rm -rf ~/.cache out
-> modferry pack example.com/h@v1.0.0 -o out; status=$?
+> modferry pack --level all example.com/h@v1.0.0 -o out; status=$?
 > ls out 2> /dev/null; cd ~/.cache && find . -name '*.zip' -o -name '*.proof' -o -name '*.tmp'
 > exit $status
 > END

@@ -5,7 +5,7 @@ $ printf 'module example.com/p\n\ngo 1.21\n\nrequire (\n\texample.com/a v1.0.0\n
 $ modferry-offline keygen --secret a.key --public a.pub --no-password > /dev/null
 
 # A project, signed.
-$ modferry pack p -o one --key a.key
+$ modferry pack --level all p -o one --key a.key
 packed  one
 id      5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2
 modules 2 with their zip, 0 with their go.mod alone
@@ -18,7 +18,7 @@ bundle id  5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2
 level      all
 modules    2 (0 with a go.mod alone)
 content    209 bytes
-$ modferry pack p --json --output two --key a.key
+$ modferry pack --level all p --json --output two --key a.key
 {
   "bundle": "two",
   "id": "5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2",
@@ -32,7 +32,7 @@ $ modferry pack p --json --output two --key a.key
   "bundle_size": <N>
 }
 $ cmp one two
-$ modferry pack p -o - --offline --key a.key --jobs 1 | cmp - one
+$ modferry pack --level all p -o - --offline --key a.key --jobs 1 | cmp - one
 $ modferry list one --pubkey a.pub
 signed by  <HEX>
 comment    timestamp:1700000000 bundle:5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2
@@ -60,87 +60,87 @@ commands   go build ./...
 modules    2 (0 with a go.mod alone)
   example.com/a v1.0.0  68 bytes
   example.com/b v1.1.0  54 bytes
-$ modferry pack p --dry-run
+$ modferry pack --level all p --dry-run
 would pack 2 modules with their zip, 0 with their go.mod alone
-$ modferry pack p --dry-run --json
+$ modferry pack --level all p --dry-run --json
 {
   "dry_run": true,
   "modules": 2,
   "zips": 2,
   "zip_size": <N>
 }
-$ modferry pack p --dry-run -o three; ls three
+$ modferry pack --level all p --dry-run -o three; ls three
 would pack 2 modules with their zip, 0 with their go.mod alone
 ls: cannot access 'three': No such file or directory
 ? 2
 
 # Wrong usage.
-$ modferry pack p
+$ modferry pack --level all p
 modferry: pack needs a place for the bundle
   usage: modferry pack <ANY>
   next: add -o FILE, or -o - for standard output
 ? 2
-$ modferry pack p -o
+$ modferry pack --level all p -o
 modferry: pack: option --output needs a value: --output FILE
   usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
-$ modferry pack p -o three --key none
+$ modferry pack --level all p -o three --key none
 modferry: read the secret key: open none: No such file or directory
   next: check the name
 ? 5
-$ modferry pack p -o three --key a.pub
+$ modferry pack --level all p -o three --key a.pub
 modferry: read the secret key a.pub: this is a minisign public key, not a secret key
   next: pass a file that minisign or `modferry keygen` wrote
 ? 4
-$ modferry pack p -o three --compress 23
+$ modferry pack --level all p -o three --compress 23
 modferry: --compress takes a number from 1 to 22, not "23"
   usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
-$ modferry pack p -o three --jobs 0
+$ modferry pack --level all p -o three --jobs 0
 modferry: --jobs takes a number from 1 to 64, not "0"
   usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
-$ modferry pack p -o .
+$ modferry pack --level all p -o .
 modferry: pack: "." does not name a file
   usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
-$ modferry pack p -o p
+$ modferry pack --level all p -o p
 modferry: pack: p exists and is not a regular file
   usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
-$ modferry pack p -o none/three
+$ modferry pack --level all p -o none/three
 modferry: pack: open directory none: No such file or directory
   next: check the disc and the permissions
 ? 5
-$ modferry pack p -o p/go.mod/three
+$ modferry pack --level all p -o p/go.mod/three
 modferry: pack: open directory p/go.mod: Not a directory
   next: check the disc and the permissions
 ? 5
-$ modferry pack p -o ''
+$ modferry pack --level all p -o ''
 modferry: pack: "" does not name a file
   usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
-$ SOURCE_DATE_EPOCH=soon modferry pack p -o three
+$ SOURCE_DATE_EPOCH=soon modferry pack --level all p -o three
 modferry: SOURCE_DATE_EPOCH is not a number of seconds: "soon"
   usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
-$ modferry pack p -o /dev/full
+$ modferry pack --level all p -o /dev/full
 modferry: pack: /dev/full exists and is not a regular file
   usage: modferry pack <ANY>
   next: run `modferry pack --help`
 ? 2
-$ modferry pack p -o - > /dev/full
+$ modferry pack --level all p -o - > /dev/full
 modferry: pack standard output: write standard output: No space left on device
   next: free some space and run it again
 ? 5
-$ TMPDIR=/nowhere modferry pack p -o - | head -c 1
+$ TMPDIR=/nowhere modferry pack --level all p -o - | head -c 1
 modferry: pack: open directory /nowhere: No such file or directory
   next: check the disc and the permissions
 $ ls
@@ -152,7 +152,7 @@ proxy
 two
 
 # Several roots make one bundle; an existing file is replaced.
-$ modferry pack p example.com/c@v1.0.0 -o one --json | jq '.modules, .zips'
+$ modferry pack --level all p example.com/c@v1.0.0 -o one --json | jq '.modules, .zips'
 4
 4
 $ modferry list one --allow-unsigned
@@ -187,7 +187,7 @@ modules    4 (0 with a go.mod alone)
   example.com/c v1.0.0  68 bytes
 
 # A run that fails leaves what was there.
-$ echo old > kept; modferry pack example.com/none@v1.0.0 -o kept; cat kept
+$ echo old > kept; modferry pack --level all example.com/none@v1.0.0 -o kept; cat kept
 modferry: root example.com/none@v1.0.0: example.com/none@v1.0.0: unknown revision v1.0.0 (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 old

@@ -4,11 +4,11 @@ $ mkproxy proxy --sum good.sum < $REPO/tests/cli/small.proxy
 $ mkdir p; printf 'module example.com/p\n\ngo 1.21\n\nrequire example.com/a v1.0.0\n' > p/go.mod; cp good.sum p/go.sum
 
 # What no proxy has.
-$ modferry pack example.com/none@v1.0.0 -o out
+$ modferry pack --level all example.com/none@v1.0.0 -o out
 modferry: root example.com/none@v1.0.0: example.com/none@v1.0.0: unknown revision v1.0.0 (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 ? 3
-$ modferry pack example.com/a@v1.9.9 -o out --json
+$ modferry pack --level all example.com/a@v1.9.9 -o out --json
 modferry: root example.com/a@v1.9.9: example.com/a@v1.9.9: unknown revision v1.9.9 (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 {
@@ -19,129 +19,129 @@ modferry: root example.com/a@v1.9.9: example.com/a@v1.9.9: unknown revision v1.9
   }
 }
 ? 3
-$ modferry resolve example.com/a@latest
+$ modferry resolve --level all example.com/a@latest
 root    example.com/a@v1.0.0 (example.com/a@latest)
 example.com/a@v1.0.0  ?
 example.com/b@v1.1.0  ?
 level all: 2 modules with their zip, 0 with their go.mod alone
 zips: <ANY>
-$ modferry resolve example.com/a@
+$ modferry resolve --level all example.com/a@
 modferry: root example.com/a@: invalid module version syntax "example.com/a@"
   usage: modferry resolve <ANY>
   next: run `modferry resolve --help`
 ? 2
-$ modferry resolve ../a@v1.0.0
+$ modferry resolve --level all ../a@v1.0.0
 modferry: root ../a@v1.0.0: malformed module path "../a": invalid path element ".."
   usage: modferry resolve <ANY>
   next: run `modferry resolve --help`
 ? 2
-$ modferry resolve 'example.com/a b@v1.0.0'
+$ modferry resolve --level all 'example.com/a b@v1.0.0'
 modferry: root example.com/a b@v1.0.0: malformed module path "example.com/a b": invalid char ' '
   usage: modferry resolve <ANY>
   next: run `modferry resolve --help`
 ? 2
-$ rm -r ~/.cache; GOPROXY=file:///nowhere modferry resolve example.com/a@v1.0.0
+$ rm -r ~/.cache; GOPROXY=file:///nowhere modferry resolve --level all example.com/a@v1.0.0
 modferry: root example.com/a@v1.0.0: example.com/a@v1.0.0: unknown revision v1.0.0 (file:///nowhere: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 ? 3
 
 # Without a network.
-$ rm -rf ~/.cache; GOPROXY=off modferry pack p -o out
+$ rm -rf ~/.cache; GOPROXY=off modferry pack --level all p -o out
 modferry: example.com/a@v1.0.0: fetch .mod: module lookup is disabled by GOPROXY=off
   next: run it once with the network, or set GOPROXY
 ? 3
-$ modferry pack p -o out --offline
+$ modferry pack --level all p -o out --offline
 modferry: example.com/a@v1.0.0: fetch .mod: it is not in the store, and the network is off
   next: run it once with the network, or set GOPROXY
 ? 3
-$ GOPROXY=direct modferry pack p -o out
+$ GOPROXY=direct modferry pack --level all p -o out
 modferry: example.com/a@v1.0.0: fetch .mod: GOPROXY=direct, fetching without a proxy, is not supported yet
   next: set GOPROXY to a module proxy that has it
 ? 4
-$ GOPROXY= modferry pack p -o out --offline
+$ GOPROXY= modferry pack --level all p -o out --offline
 modferry: example.com/a@v1.0.0: fetch .mod: it is not in the store, and the network is off
   next: run it once with the network, or set GOPROXY
 ? 3
-$ GOPROXY=ftp://example.com modferry pack p -o out
+$ GOPROXY=ftp://example.com modferry pack --level all p -o out
 modferry: GOPROXY: invalid proxy URL scheme (must be https, http, file): ftp://example.com
   usage: modferry pack <ANY>
   next: set GOPROXY to URLs such as https://proxy.example.com, separated by commas
 ? 2
-$ GOPROXY=http://127.0.0.1:1 modferry pack p -o out
+$ GOPROXY=http://127.0.0.1:1 modferry pack --level all p -o out
 modferry: example.com/a@v1.0.0: fetch .mod: http://127.0.0.1:<N>: connect to 127.0.0.1 port <N>: connection refused
   next: check GOPROXY and the way to that host, then run it again: what was fetched is kept
 ? 3
-$ GOPROXY=http://127.0.0.1:1,file://$PWD/proxy modferry pack p -o out
+$ GOPROXY=http://127.0.0.1:1,file://$PWD/proxy modferry pack --level all p -o out
 modferry: example.com/a@v1.0.0: fetch .mod: http://127.0.0.1:<N>: connect to 127.0.0.1 port <N>: connection refused
   next: check GOPROXY and the way to that host, then run it again: what was fetched is kept
 ? 3
-$ GOPROXY='http://127.0.0.1:1|file://'$PWD/proxy modferry resolve p | tail -2
+$ GOPROXY='http://127.0.0.1:1|file://'$PWD/proxy modferry resolve --level all p | tail -2
 level all: 2 modules with their zip, 0 with their go.mod alone
 zips: 0 bytes in the store, 2 not fetched yet
 $ rm -r ~/.cache
 
 # Proxies that answer, but not with the module.
-$ served broken modferry pack example.com/a@v1.0.0 -o out
+$ served broken modferry pack --level all example.com/a@v1.0.0 -o out
 modferry: root example.com/a@v1.0.0: example.com/a@v1.0.0: fetch .info: http://127.0.0.1:<N>/p/broken: 500 Internal Server Error: no such thing here ask elsewhere
   next: try again later or use another GOPROXY: what was fetched is kept
 ? 3
-$ served forbidden modferry pack example.com/a@v1.0.0 -o out
+$ served forbidden modferry pack --level all example.com/a@v1.0.0 -o out
 modferry: root example.com/a@v1.0.0: example.com/a@v1.0.0: fetch .info: http://127.0.0.1:<N>/p/forbidden: 403 Forbidden: no such thing here ask elsewhere
   next: try again later or use another GOPROXY: what was fetched is kept
 ? 3
-$ served gone modferry pack example.com/a@v1.0.0 -o out
+$ served gone modferry pack --level all example.com/a@v1.0.0 -o out
 modferry: root example.com/a@v1.0.0: example.com/a@v1.0.0: unknown revision v1.0.0 (http://127.0.0.1:<N>/p/gone: 410 Gone: no such thing here ask elsewhere)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 ? 3
-$ served html modferry pack example.com/a@v1.0.0 -o out
+$ served html modferry pack --level all example.com/a@v1.0.0 -o out
 modferry: root example.com/a@v1.0.0: example.com/a@v1.0.0: the answer is not JSON (<ANY>)
   next: try again later or use another GOPROXY: what was fetched is kept
 ? 3
-$ served html modferry pack p -o out
+$ served html modferry pack --level all p -o out
 modferry: example.com/a@v1.0.0/go.mod: checksum mismatch: go.sum of p has h1:1AfLgYwbucMty+ZPmNYWfJ4gt4g8IwNn0VlR3ML8l6E=, downloaded h1:VfqaBLQUG8WpXZhtcM6u0wxhwh0vX9yXyDkQCKXH7n0=
   next: do not use this content; find out where it was changed
 ? 1
-$ served good modferry pack example.com/M@v1.0.0 -o out
+$ served good modferry pack --level all example.com/M@v1.0.0 -o out
 modferry: example.com/M@v1.0.0: not a valid zip file: no end record
   next: go refuses this module zip as well; ask the module's author or proxy
 ? 4
-$ served cut modferry pack example.com/M@v1.0.0 -o out
+$ served cut modferry pack --level all example.com/M@v1.0.0 -o out
 modferry: example.com/M@v1.0.0: fetch .zip: http://127.0.0.1:<N>/p/cut: read from 127.0.0.1 port <N>: the answer ended early, after 5 bytes
   next: check GOPROXY and the way to that host, then run it again: what was fetched is kept
 ? 3
-$ printf -- '-- example.com/page@v1.0.0 --\n! mod <html>Please log in</html>\n' | mkproxy proxy; modferry pack example.com/page@v1.0.0 -o out
+$ printf -- '-- example.com/page@v1.0.0 --\n! mod <html>Please log in</html>\n' | mkproxy proxy; modferry pack --level all example.com/page@v1.0.0 -o out
 modferry: example.com/page@v1.0.0: parsing go.mod: missing module line
   next: use another GOPROXY or another version: this one cannot be used by go either
 ? 4
 
 # What they sent is not kept: the next proxy is asked.
-$ modferry pack p -o out | head -1
+$ modferry pack --level all p -o out | head -1
 packed  out
-$ modferry pack example.com/a@v1.0.0 -o out --quiet | head -1
+$ modferry pack --level all example.com/a@v1.0.0 -o out --quiet | head -1
 modferry: warning: go.sum vouches for all but 2 zips and 2 go.mod files; the checksum database is not asked yet
 packed  out
 $ find ~/.cache . -name '*.tmp'
 
 # An .info of another version.
-$ rm -r ~/.cache; printf -- '-- example.com/b@v1.1.0 --\ngo 1.21\n+ doc/readme.txt\n! info {"Version":"v1.1.1"}\n' | mkproxy proxy; modferry pack p -o out2
+$ rm -r ~/.cache; printf -- '-- example.com/b@v1.1.0 --\ngo 1.21\n+ doc/readme.txt\n! info {"Version":"v1.1.1"}\n' | mkproxy proxy; modferry pack --level all p -o out2
 modferry: example.com/b@v1.1.0: fetch .info: file://<DIR>/proxy: the proxy returned info for version v1.1.1 instead of v1.1.0
   next: try again later or use another GOPROXY: what was fetched is kept
 ? 3
-$ printf -- '-- example.com/b@v1.1.0 --\ngo 1.21\n+ doc/readme.txt\n! info nonsense\n' | mkproxy proxy; modferry pack p -o out2
+$ printf -- '-- example.com/b@v1.1.0 --\ngo 1.21\n+ doc/readme.txt\n! info nonsense\n' | mkproxy proxy; modferry pack --level all p -o out2
 modferry: example.com/b@v1.1.0: fetch .info: file://<DIR>/proxy: the answer is not JSON (<ANY>)
   next: try again later or use another GOPROXY: what was fetched is kept
 ? 3
-$ printf -- '-- example.com/b@v1.1.0 --\ngo 1.21\n+ doc/readme.txt\n! no info\n' | mkproxy proxy; modferry pack p -o out2 | head -1
+$ printf -- '-- example.com/b@v1.1.0 --\ngo 1.21\n+ doc/readme.txt\n! no info\n' | mkproxy proxy; modferry pack --level all p -o out2 | head -1
 packed  out2
-$ printf -- '-- example.com/b@v1.1.0 --\ngo 1.21\n+ doc/readme.txt\n! no zip\n' | mkproxy proxy; rm -r ~/.cache out2; modferry pack p -o out2
+$ printf -- '-- example.com/b@v1.1.0 --\ngo 1.21\n+ doc/readme.txt\n! no zip\n' | mkproxy proxy; rm -r ~/.cache out2; modferry pack --level all p -o out2
 modferry: example.com/b@v1.1.0: not found by any proxy (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 ? 3
-$ printf -- '-- example.com/a@v1.0.0 --\n! mod module example.com/other\n' | mkproxy proxy; rm -r ~/.cache p/go.sum; modferry pack p -o out2
+$ printf -- '-- example.com/a@v1.0.0 --\n! mod module example.com/other\n' | mkproxy proxy; rm -r ~/.cache p/go.sum; modferry pack --level all p -o out2
 modferry: example.com/a@v1.0.0: parsing go.mod: module declares its path as: example.com/other but was required as: example.com/a
   next: require it by the path that it declares, or replace it in go.mod
 ? 1
-$ printf -- '-- example.com/a@v1.0.0 --\ngo 1.21\nrequire (\n' | mkproxy proxy; rm -r ~/.cache; modferry pack p -o out2
+$ printf -- '-- example.com/a@v1.0.0 --\ngo 1.21\nrequire (\n' | mkproxy proxy; rm -r ~/.cache; modferry pack --level all p -o out2
 modferry: example.com/a@v1.0.0/go.mod:4:1: syntax error (unterminated block started at example.com/a@v1.0.0/go.mod:3:1)
   next: use another GOPROXY or another version: this one cannot be used by go either
 ? 4

@@ -4,13 +4,13 @@ $ mkproxy proxy --sum p/go.sum < $REPO/tests/cli/small.proxy
 $ printf 'module example.com/p\n\ngo 1.21\n\nrequire (\n\texample.com/a v1.0.0\n\texample.com/c v1.0.0\n)\n' > p/go.mod
 
 # The closure, as text, as JSON and as the graph that go shows.
-$ modferry resolve p
+$ modferry resolve --level all p
 example.com/a@v1.0.0  ?
 example.com/b@v1.1.0  ?
 example.com/c@v1.0.0  ?
 level all: 3 modules with their zip, 0 with their go.mod alone
 zips: <ANY>
-$ cd p && modferry resolve --json
+$ cd p && modferry resolve --level all --json
 {
   "level": "all",
   "go": "1.21",
@@ -44,7 +44,7 @@ $ cd p && modferry resolve --json
     }
   ]
 }
-$ modferry resolve p --graph
+$ modferry resolve --level all p --graph
 example.com/p example.com/a@v1.0.0
 example.com/p example.com/c@v1.0.0
 example.com/p go@1.21
@@ -53,24 +53,24 @@ example.com/a@v1.0.0 go@1.21
 example.com/c@v1.0.0 example.com/b@v1.0.0
 example.com/c@v1.0.0 go@1.21
 go@1.21 toolchain@go1.21
-$ modferry resolve example.com/a@v1.0.0
+$ modferry resolve --level all example.com/a@v1.0.0
 example.com/a@v1.0.0  ?
 example.com/b@v1.1.0  ?
 level all: 2 modules with their zip, 0 with their go.mod alone
 zips: <ANY>
-$ modferry resolve example.com/a@v1.0.0 --graph
+$ modferry resolve --level all example.com/a@v1.0.0 --graph
 command-line-arguments example.com/a@v1.0.0
 example.com/a@v1.0.0 example.com/b@v1.1.0
 example.com/a@v1.0.0 go@1.21
-$ modferry resolve example.com/a@v1.0.0 p example.com/b@v1.0.0 --json | jq -c '[.roots[]], [.modules[] | .path + "@" + .version]'
+$ modferry resolve --level all example.com/a@v1.0.0 p example.com/b@v1.0.0 --json | jq -c '[.roots[]], [.modules[] | .path + "@" + .version]'
 [{"path":"example.com/a","version":"v1.0.0","query":"example.com/a@v1.0.0"},{"path":"example.com/b","version":"v1.0.0","query":"example.com/b@v1.0.0"},{"path":"example.com/p"}]
 ["example.com/a@v1.0.0","example.com/b@v1.0.0","example.com/b@v1.1.0","example.com/c@v1.0.0"]
-$ modferry resolve p p
+$ modferry resolve --level all p p
 modferry: two roots are the same module: p and p
   usage: modferry resolve <ANY>
   next: name it once
 ? 2
-$ modferry resolve p --graph --json
+$ modferry resolve --level all p --graph --json
 modferry: --graph and --json exclude one another
   usage: modferry resolve <ANY>
   next: run `modferry resolve --help`
@@ -82,17 +82,12 @@ modferry: --graph and --json exclude one another
   }
 }
 ? 2
-$ modferry resolve p --level build
-modferry: --level build is not supported yet
-  usage: modferry resolve <ANY>
-  next: use --level all, which contains it
-? 2
 $ modferry resolve p --level most
-modferry: --level most: there is no such level
+modferry: --level most: the levels are build, test, tidy and all
   usage: modferry resolve <ANY>
   next: run `modferry resolve --help`
 ? 2
-$ modferry resolve p --compress 3
+$ modferry resolve --level all p --compress 3
 modferry: resolve: unknown option --compress
   usage: modferry resolve <ANY>
   next: run `modferry resolve --help`
@@ -106,11 +101,11 @@ $ cd ~/.cache/modferry/download; find . -type f | LC_ALL=C sort
 ./example.com/b/@v/v1.0.0.mod
 ./example.com/b/@v/v1.1.0.mod
 ./example.com/c/@v/v1.0.0.mod
-$ GOPROXY=off modferry resolve p | head -1
+$ GOPROXY=off modferry resolve --level all p | head -1
 example.com/a@v1.0.0  ?
-$ modferry resolve p --offline | head -1
+$ modferry resolve --level all p --offline | head -1
 example.com/a@v1.0.0  ?
-$ modferry pack p -o out > /dev/null; modferry resolve p --offline
+$ modferry pack --level all p -o out > /dev/null; modferry resolve --level all p --offline
 example.com/a@v1.0.0  <ANY>
 example.com/b@v1.1.0  <ANY>
 example.com/c@v1.0.0  <ANY>
@@ -118,4 +113,4 @@ level all: 3 modules with their zip, 0 with their go.mod alone
 zips: <ANY>
 
 # The same as go.
-$ cd p && GOFLAGS=-mod=mod GOTOOLCHAIN=local GOSUMDB=off go mod graph > ../go.txt && cd .. && modferry resolve p --graph | diff - go.txt
+$ cd p && GOFLAGS=-mod=mod GOTOOLCHAIN=local GOSUMDB=off go mod graph > ../go.txt && cd .. && modferry resolve --level all p --graph | diff - go.txt
