@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -169,8 +170,9 @@ static void apply(const struct tree *t, const struct row *row)
     if (slash && row->action != WRITE)
         assert_int_equal(fchmodat(t->dir.fd, parent, 0755, 0), 0);
     if (row->action == WRITE) {
-        if (slash)
-            (void)fchmodat(t->dir.fd, parent, 0755, 0);
+        /* where the directory is new, writing makes it */
+        if (slash && fchmodat(t->dir.fd, parent, 0755, 0) < 0)
+            assert_int_equal(errno, ENOENT);
         assert_int_equal(mf_dir_write(t->dir, row->name, mf_str(row->content), 0644, &err), 0);
         return;
     }
