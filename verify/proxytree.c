@@ -9,21 +9,6 @@ struct module {
     struct mf_rezip zip;
 };
 
-static int on_mod(void *ctx, size_t module, struct mf_str text, struct mf_err *err)
-{
-    MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_TREE_NAME_INIT;
-    struct mf_tree *t = ctx;
-    const struct mf_manifest_module *m = &t->m->modules[module];
-    const char *file = mf_treefiles_name(&name, t->kind, m->id, ".mod", err);
-    if (!file || mf_dir_write(t->dir, file, text, mf_tree_mode(t), err) < 0)
-        return -1;
-    if (!m->only_mod)
-        return 0;
-    if (mf_tree_write_info(t, module, err) < 0)
-        return -1;
-    return mf_tree_published(t, module, err);
-}
-
 static int on_begin(void *ctx, size_t module, void **state_out, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_TREE_NAME_INIT;
@@ -117,7 +102,7 @@ static void on_drop(void *ctx, void *state)
 struct mf_sink mf_proxytree_sink(struct mf_tree *t)
 {
     return (struct mf_sink){.ctx = t,
-                            .mod = on_mod,
+                            .mod = mf_tree_write_mod,
                             .begin = on_begin,
                             .work = on_work,
                             .file = on_file,

@@ -300,3 +300,18 @@ int mf_tree_survey(struct mf_tree *t, const struct mf_unpack_options *options, s
     free(todo);
     return rc;
 }
+
+int mf_tree_write_mod(void *ctx, size_t module, struct mf_str text, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_TREE_NAME_INIT;
+    struct mf_tree *t = ctx;
+    const struct mf_manifest_module *m = &t->m->modules[module];
+    const char *file = mf_treefiles_name(&name, t->kind, m->id, ".mod", err);
+    if (!file || mf_dir_write(t->dir, file, text, mf_tree_mode(t), err) < 0)
+        return -1;
+    if (!m->only_mod)
+        return 0;
+    if (mf_tree_write_info(t, module, err) < 0)
+        return -1;
+    return mf_tree_published(t, module, err);
+}

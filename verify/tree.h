@@ -67,4 +67,8 @@ struct mf_sink mf_modcache_sink(struct mf_tree *t) MF_NONNULL;
 int mf_proxytree_list(struct mf_dir dir, struct mf_str path, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 int mf_modcache_list(struct mf_dir dir, struct mf_str path, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* For sinks: publishes the .mod of a module, and its .info where it carries
+ * nothing else. `ctx` is the struct mf_tree. */
+int mf_tree_write_mod(void *ctx, size_t module, struct mf_str text, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 #endif
