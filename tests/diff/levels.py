@@ -21,7 +21,7 @@ CASES = [
     ("build", [], [(["list", "-deps", "./..."], {"GOOS": os, "GOARCH": arch, "CGO_ENABLED": cgo})
                    for os, arch in (("linux", "amd64"), ("windows", "amd64"), ("darwin", "arm64"), ("freebsd", "386")) for cgo in "01"], False),
     ("tidy", [], [(["mod", "tidy"], {}), (["mod", "download"], {})], True),
-    ("tidy", [], [(["mod", "vendor"], {}), (["mod", "why", "-m", "all"], {}), (["list", "-test", "-deps", "all"], {})], False),
+    ("tidy", [], [(["mod", "vendor"], {}), (["mod", "why", "-m", "all"], {}), (["list", "-mod=mod", "-test", "-deps", "all"], {})], False),
     ("all", [], [(["mod", "download", "all"], {})], True),
 ]
 
