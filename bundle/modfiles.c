@@ -24,7 +24,6 @@ void mf_modfiles_release(struct mf_modfiles *t)
 {
     tdestroy(t->tree, keep);
     t->tree = NULL;
-    t->count = 0;
     mf_arena_release(&t->arena);
 }
 
@@ -110,7 +109,6 @@ static struct mf_modfile *add(struct mf_modfiles *t, struct mf_module m, struct 
         mf_err_nomem(err);
         return NULL;
     }
-    t->count++;
     return request(t, file, err) < 0 ? NULL : file;
 }
 

@@ -34,7 +34,6 @@ struct mf_modfiles {
     const struct mf_root *roots; /* borrowed: whose go.sum files count */
     size_t root_count;
     void *tree; /* search tree of struct mf_modfile by id */
-    size_t count;
     struct mf_arena arena;
 };
 

@@ -84,8 +84,7 @@ int mf_plan_make(struct mf_plan *plan, const char *const *roots, size_t root_cou
                  struct mf_plan_options *options, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Fetches what the store does not hold, and checks every zip (zips.h). */
-int mf_plan_fetch(struct mf_plan *plan, const struct mf_plan_options *options,
-                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
+int mf_plan_fetch(struct mf_plan *plan, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 void mf_plan_release(struct mf_plan *plan) MF_NONNULL;
 

@@ -2,27 +2,12 @@
 #include "bundle/moduleinfo.h"
 #include "bundle/plan.h"
 
+/* An .info on its way. */
 struct fetching {
     struct mf_plan *plan;
-    const struct mf_plan_options *options;
-    uint64_t done, total;
+    struct mf_plan_module *module;
+    uint64_t *done;
 };
-
-static struct mf_plan_module *find(struct mf_plan *plan, struct mf_module id)
-{
-    size_t low = 0, high = plan->count;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = mf_module_order(plan->modules[mid].id, id);
-        if (order == 0)
-            return &plan->modules[mid];
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return NULL;
-}
 
 /* A proxy may have no .info, and go builds without one. The version alone is
  * what the far side will serve then; kept, so that the next run need not ask. */
@@ -38,15 +23,30 @@ static int keep_bare_info(struct mf_plan *plan, struct mf_module m, struct mf_er
 static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
 {
     struct fetching *state = ctx;
-    if (state->options->progress)
-        state->options->progress(state->options->progress_ctx, "info", ++state->done, state->total);
+    struct mf_plan *plan = state->plan;
+    if (plan->options->progress)
+        plan->options->progress(plan->options->progress_ctx, "info", ++*state->done, plan->count);
     if (!f->ok && f->error.code == MF_E_NOT_FOUND)
-        return keep_bare_info(state->plan, f->module, err);
+        return keep_bare_info(plan, f->module, err);
     if (!f->ok) {
         *err = f->error;
         return -1;
     }
-    return mf_moduleinfo_time(f->content, &state->plan->arena, &find(state->plan, f->module)->time, err);
+    return mf_moduleinfo_time(f->content, &plan->arena, &state->module->time, err);
+}
+
+static int fetch_infos(struct mf_plan *plan, struct mf_err *err)
+{
+    struct fetching *list = mf_arena_array(&plan->arena, plan->count, sizeof(*list), err);
+    uint64_t done = 0;
+    if (!list)
+        return -1;
+    for (size_t i = 0; i < plan->count; i++) {
+        list[i] = (struct fetching){plan, &plan->modules[i], &done};
+        if (mf_fetch_add(plan->upstream->fetch, plan->modules[i].id, MF_FILE_INFO, arrived, &list[i], err) < 0)
+            return -1;
+    }
+    return mf_fetch_run(plan->upstream->fetch, err);
 }
 
 static int fetch_zips(struct mf_plan *plan, enum mf_plan_need need, struct mf_err *err)
@@ -75,15 +75,10 @@ static void take_zips(struct mf_plan *plan)
     }
 }
 
-int mf_plan_fetch(struct mf_plan *plan, const struct mf_plan_options *options, struct mf_err *err)
+int mf_plan_fetch(struct mf_plan *plan, struct mf_err *err)
 {
-    struct fetching state = {.plan = plan, .options = options, .total = plan->count};
-    for (size_t i = 0; i < plan->count; i++)
-        if (mf_fetch_add(plan->upstream->fetch, plan->modules[i].id, MF_FILE_INFO, arrived, &state, err) < 0)
-            return -1;
-    if (mf_fetch_run(plan->upstream->fetch, err) < 0)
-        return -1;
-    if (fetch_zips(plan, MF_NEED_FIRMLY, err) < 0 || fetch_zips(plan, MF_NEED_IF_THERE, err) < 0)
+    if (fetch_infos(plan, err) < 0 || fetch_zips(plan, MF_NEED_FIRMLY, err) < 0 ||
+        fetch_zips(plan, MF_NEED_IF_THERE, err) < 0)
         return -1;
     take_zips(plan);
     return 0;

@@ -155,7 +155,7 @@ void mf_closurearg_print_roots(const struct mf_closurearg *c)
 
 int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err)
 {
-    if (mf_plan_fetch(&c->plan, &c->options, err) < 0)
+    if (mf_plan_fetch(&c->plan, err) < 0)
         return -1;
     if (c->plan.left_out)
         mf_report_warning("%zu versions that path@version roots may come to need are left out, in part or whole, "
