@@ -4,6 +4,7 @@
 #include <time.h>
 #include <zstd.h>
 
+#include "bundle/promise.h"
 #include "formats/base/encode.h"
 #include "formats/bundleout.h"
 #include "formats/headsign.h"
@@ -203,15 +204,23 @@ static int by_root(const void *a, const void *b)
     return order;
 }
 
-static struct mf_manifest_root describe_main(const struct mf_root *root, const struct mf_main *main)
+/* Appends a root of the manifest: a main module, or `path@version` where `main`
+ * is NULL. */
+static int describe_root(struct packing *p, size_t index, const struct mf_main *main, struct mf_err *err)
 {
-    return (struct mf_manifest_root){
-        .module.path = main->path,
-        .go_mod = mf_str(main->go_mod_sha256),
-        .go_sum = mf_str(main->go_sum_sha256),
-        .go_work = mf_str(root->go_work_sha256),
-        .go_work_sum = mf_str(root->go_work_sum_sha256),
-    };
+    const struct mf_root *root = &p->plan->roots[index];
+    struct mf_manifest_root *out = &p->manifest.roots[p->manifest.root_count++];
+    if (main)
+        *out = (struct mf_manifest_root){
+            .module.path = main->path,
+            .go_mod = mf_str(main->go_mod_sha256),
+            .go_sum = mf_str(main->go_sum_sha256),
+            .go_work = mf_str(root->go_work_sha256),
+            .go_work_sum = mf_str(root->go_work_sum_sha256),
+        };
+    else
+        out->module = root->module;
+    return mf_promise_describe(p->plan, index, main, out, &p->arena, err);
 }
 
 /* A root of the manifest per main module. */
@@ -229,11 +238,12 @@ static int describe_roots(struct packing *p, struct mf_err *err)
         out->queries[out->query_count++] = p->plan->typed[i];
     for (size_t i = 0; i < p->plan->root_count; i++) {
         const struct mf_root *root = &p->plan->roots[i];
-        if (root->main_count == 0)
-            out->roots[out->root_count++].module = root->module;
+        if (root->main_count == 0 && describe_root(p, i, NULL, err) < 0)
+            return -1;
         /* A directory's path says nothing past the gap and is nobody's affair. */
         for (size_t k = 0; k < root->main_count; k++) {
-            out->roots[out->root_count++] = describe_main(root, &root->mains[k]);
+            if (describe_root(p, i, &root->mains[k], err) < 0)
+                return -1;
             out->queries[out->query_count++] = root->mains[k].path;
         }
     }
@@ -262,31 +272,6 @@ static int describe_constraints(struct packing *p, struct mf_err *err)
     return copy_list(p, o->tags, o->tag_count, &out->tags, &out->tag_count, err);
 }
 
-/* Commands, with the lowest level that promises them (DESIGN section 7). */
-static const struct {
-    enum mf_level level;
-    const char *command;
-} promises[] = {
-    {MF_LEVEL_BUILD, "go build ./..."},    {MF_LEVEL_BUILD, "go list -deps ./..."}, {MF_LEVEL_BUILD, "go list -m all"},
-    {MF_LEVEL_BUILD, "go mod graph"},      {MF_LEVEL_BUILD, "go mod verify"},       {MF_LEVEL_BUILD, "go run"},
-    {MF_LEVEL_BUILD, "go tool"},           {MF_LEVEL_TEST, "go test ./..."},        {MF_LEVEL_TEST, "go vet ./..."},
-    {MF_LEVEL_TIDY, "go mod tidy"},        {MF_LEVEL_TIDY, "go mod vendor"},        {MF_LEVEL_TIDY, "go mod why"},
-    {MF_LEVEL_TIDY, "go get ./..."},       {MF_LEVEL_TIDY, "go test all"},          {MF_LEVEL_TIDY, "go mod download"},
-    {MF_LEVEL_ALL, "go mod download all"},
-};
-
-/* `go mod download` without arguments wants the whole build list in a workspace
- * and below go 1.17. */
-static bool holds(const struct mf_plan *plan, const char *command)
-{
-    if (strcmp(command, "go mod download") != 0 || plan->level == MF_LEVEL_ALL)
-        return true;
-    for (size_t i = 0; i < plan->root_count; i++)
-        if (!mf_graph_is_lazy(&plan->graphs[i]))
-            return false;
-    return true;
-}
-
 static int describe_statement(struct packing *p, struct mf_err *err)
 {
     struct mf_manifest *out = &p->manifest;
@@ -295,12 +280,8 @@ static int describe_statement(struct packing *p, struct mf_err *err)
     char text[32];
     if (!gmtime_r(&created, &utc) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
         return mf_err_set(err, MF_E_USAGE, "the time of creation cannot be written as a date");
-    out->commands = mf_arena_array(&p->arena, MF_COUNT(promises), sizeof(*out->commands), err);
-    if (!out->commands || mf_arena_dup(&p->arena, mf_str(text), &out->created, err) < 0)
+    if (mf_arena_dup(&p->arena, mf_str(text), &out->created, err) < 0)
         return -1;
-    for (size_t i = 0; i < MF_COUNT(promises); i++)
-        if (promises[i].level <= p->plan->level && holds(p->plan, promises[i].command))
-            out->commands[out->command_count++] = mf_str(promises[i].command);
     out->tool = MF_LIT("modferry " MODFERRY_VERSION);
     out->zstd = mf_str(ZSTD_versionString());
     return 0;

@@ -2,11 +2,10 @@
 
 #include <stdlib.h>
 
+#include "bundle/planpackages.h"
 #include "bundle/retractions.h"
 #include "bundle/rootquery.h"
-#include "bundle/targets.h"
 #include "formats/semver.h"
-#include "formats/stdlist.h"
 
 enum { MODULES_MAX = 200000 };
 
@@ -14,6 +13,8 @@ void mf_plan_release(struct mf_plan *plan)
 {
     for (size_t i = 0; plan->graphs && i < plan->root_count; i++)
         mf_graph_release(&plan->graphs[i]);
+    for (size_t i = 0; plan->missing_sums && i < plan->root_count; i++)
+        mf_missingsums_release(&plan->missing_sums[i]);
     free(plan->modules);
     mf_modfiles_release(&plan->files);
     mf_zips_release(&plan->zips_held);
@@ -71,7 +72,8 @@ static int load_roots(struct mf_plan *plan, const char *const *typed, size_t cou
     plan->roots = mf_arena_array(&plan->arena, count, sizeof(*plan->roots), err);
     plan->graphs = mf_arena_array(&plan->arena, count, sizeof(*plan->graphs), err);
     plan->typed = mf_arena_array(&plan->arena, count, sizeof(*plan->typed), err);
-    if (!plan->roots || !plan->graphs || !plan->typed)
+    plan->missing_sums = mf_arena_array(&plan->arena, count, sizeof(*plan->missing_sums), err);
+    if (!plan->roots || !plan->graphs || !plan->typed || !plan->missing_sums)
         return -1;
     for (size_t i = 0; i < count; i++)
         if (mf_rootquery_load(&plan->queries, typed[i], &plan->upstream->settings, &plan->roots[i], &plan->arena, err) <
@@ -98,9 +100,14 @@ static int add(struct mf_plan *plan, struct mf_module id, enum mf_plan_need mod,
 /* The go.mod files that a graph is made of. */
 static int add_files(struct mf_plan *plan, const struct mf_graph *g, struct mf_err *err)
 {
-    for (size_t i = 0; i < g->count; i++)
-        if (g->nodes[i]->file && add(plan, g->nodes[i]->actual, MF_NEED_FIRMLY, MF_NEED_NOT, err) < 0)
+    struct mf_missingsums *missing = &plan->missing_sums[g->root - plan->roots];
+    for (size_t i = 0; i < g->count; i++) {
+        if (!g->nodes[i]->file)
+            continue;
+        if (add(plan, g->nodes[i]->actual, MF_NEED_FIRMLY, MF_NEED_NOT, err) < 0 ||
+            mf_missingsums_look(missing, g->root, g->nodes[i]->actual, true, err) < 0)
             return -1;
+    }
     return 0;
 }
 
@@ -125,51 +132,11 @@ static int load(struct mf_plan *plan, struct mf_graph *g, const struct mf_graph 
     return mf_graph_finish(g, err);
 }
 
-/* An import that go would stumble over as well. */
-static int refuse_missing(const struct mf_packages_missing *m, struct mf_err *err)
-{
-    if (m->ambiguous) {
-        mf_err_set(err, MF_E_CLOSURE, "%.*s: ambiguous import: found package %.*s in multiple modules: %.*s",
-                   MF_FMT(m->importer), MF_FMT(m->path), MF_FMT(m->found));
-        return mf_err_next(err, "require versions of which only one has that package");
-    }
-    if (mf_stdlist_is_reserved(m->path))
-        return mf_err_set(err, MF_E_CLOSURE, "%.*s: package %.*s is not in std", MF_FMT(m->importer), MF_FMT(m->path));
-    mf_err_set(err, MF_E_CLOSURE, "%.*s: no required module provides package %.*s", MF_FMT(m->importer),
-               MF_FMT(m->path));
-    return mf_err_next(err, "to add it: go get %.*s", MF_FMT(m->path));
-}
-
-static int take_missing(struct mf_plan *plan, const struct mf_packages *found, struct mf_err *err)
-{
-    for (size_t i = 0; i < found->missing_count; i++) {
-        const struct mf_packages_missing *m = &found->missing[i];
-        if (m->from_main)
-            return refuse_missing(m, err);
-        /* A dotless path is the affair of a newer standard library. */
-        if (mf_stdlist_is_reserved(m->path))
-            continue;
-        if (plan->unresolved++ == 0 &&
-            mf_arena_join(&plan->arena, m->importer, MF_LIT(" imports "), m->path, &plan->unresolved_example, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
 /* The zips of levels below all. */
 static int add_packages(struct mf_plan *plan, const struct mf_graph *g, struct mf_err *err)
 {
-    const struct mf_plan_options *wanted = plan->options;
-    size_t platforms = plan->level == MF_LEVEL_TIDY ? 0 : wanted->platform_count;
-    struct mf_packages_options options = {.level = plan->level, .go = plan->go};
-    struct mf_buildtags_target *targets;
-    if (mf_targets_make(wanted->platforms, platforms, wanted->tags, wanted->tag_count, plan->go, &plan->arena, &targets,
-                        &options.target_count, err) < 0)
-        return -1;
-    options.targets = targets;
     struct mf_packages found;
-    if (mf_packages_close(g, &plan->zips_held, &options, &found, &plan->arena, err) < 0 ||
-        take_missing(plan, &found, err) < 0)
+    if (mf_planpackages_close(plan, g, plan->level, &found, err) < 0)
         return -1;
     for (size_t i = 0; i < found.zip_count; i++)
         if (add(plan, found.zips[i], MF_NEED_FIRMLY, MF_NEED_FIRMLY, err) < 0)
@@ -353,9 +320,11 @@ int mf_plan_make(struct mf_plan *plan, const char *const *roots, size_t root_cou
             return -1;
     if (plan->go.n == 0)
         find_go(plan);
-    for (size_t i = 0; i < plan->root_count; i++)
+    for (size_t i = 0; i < plan->root_count; i++) {
         if (plan_root(plan, &plan->graphs[i], err) < 0)
             return -1;
+        mf_missingsums_sort(&plan->missing_sums[i]);
+    }
     sort_and_join(plan);
     if (load_mods(plan, err) < 0)
         return -1;

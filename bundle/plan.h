@@ -18,6 +18,7 @@
 #define MF_PLAN_H
 
 #include "bundle/graph.h"
+#include "bundle/missingsums.h"
 #include "bundle/packages.h"
 #include "bundle/query.h"
 #include "bundle/zips.h"
@@ -59,7 +60,8 @@ struct mf_plan {
     size_t root_count;
     struct mf_str *typed; /* the roots path@query as typed, in their order; several may name one module */
     size_t typed_count;
-    struct mf_graph *graphs; /* graphs[i] is that of roots[i] */
+    struct mf_graph *graphs;             /* graphs[i] is that of roots[i] */
+    struct mf_missingsums *missing_sums; /* of roots[i]; at level all the zips come with mf_plan_fetch */
     enum mf_level level;
     struct mf_str go;               /* highest go or toolchain line of the roots, "1.21.3" */
     struct mf_plan_module *modules; /* sorted by mf_module_order */

@@ -1,5 +1,6 @@
 #include "cmd/closurearg.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "bundle/retractions.h"
@@ -120,6 +121,13 @@ static int look_up_retractions(struct mf_closurearg *c, struct mf_err *err)
     return 0;
 }
 
+static void tell_unresolved(const struct mf_plan *plan)
+{
+    if (plan->unresolved)
+        mf_report_warning("%zu imports in dependencies have no provider, so `go mod tidy` will stop at them (%.*s)",
+                          plan->unresolved, MF_FMT(plan->unresolved_example));
+}
+
 int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c, struct mf_err *err)
 {
     struct mf_upstream_options upstream = {
@@ -136,9 +144,39 @@ int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c, 
         return -1;
     tell_roots(&c->plan);
     tell_notes(&c->plan);
-    if (c->plan.unresolved)
-        mf_report_warning("%zu imports in dependencies have no provider, so `go mod tidy` will stop at them (%.*s)",
-                          c->plan.unresolved, MF_FMT(c->plan.unresolved_example));
+    if (c->plan.level != MF_LEVEL_ALL)
+        tell_unresolved(&c->plan);
+    return 0;
+}
+
+static int refuse_sums(const struct mf_root *root, const struct mf_missingsums *missing, struct mf_err *err)
+{
+    const struct mf_missingsum *first = &missing->list[0];
+    char more[64] = "";
+    if (missing->count > 1)
+        snprintf(more, sizeof(more), " (and %zu more)", missing->count - 1);
+    mf_err_set(err, MF_E_MISSING_SUM, "root %.*s: %.*s@%.*s: missing go.sum entry%s%s", MF_FMT(root->typed),
+               MF_FMT(first->module.path), MF_FMT(first->module.version), first->is_mod ? " for go.mod file" : "",
+               more);
+    return mf_err_next(err, "run `go mod tidy` in the project and commit its go.sum; or pass --allow-missing-sum: "
+                            "commands that go will refuse are not promised then");
+}
+
+int mf_closurearg_sums(const struct mf_closurearg *c, bool refuse, struct mf_err *err)
+{
+    const struct mf_plan *plan = &c->plan;
+    for (size_t i = 0; i < plan->root_count; i++) {
+        const struct mf_missingsums *missing = &plan->missing_sums[i];
+        if (missing->count && refuse)
+            return refuse_sums(&plan->roots[i], missing, err);
+        if (missing->count)
+            mf_report_warning(
+                "go.sum of %.*s lacks %zu line%s that go asks for (%.*s %.*s%s): `go mod tidy` adds what is "
+                "missing",
+                MF_FMT(plan->roots[i].typed), missing->count, missing->count == 1 ? "" : "s",
+                MF_FMT(missing->list[0].module.path), MF_FMT(missing->list[0].module.version),
+                missing->list[0].is_mod ? "/go.mod" : "");
+    }
     return 0;
 }
 
@@ -157,6 +195,8 @@ int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err)
 {
     if (mf_plan_fetch(&c->plan, err) < 0)
         return -1;
+    if (c->plan.level == MF_LEVEL_ALL)
+        tell_unresolved(&c->plan);
     if (c->plan.left_out)
         mf_report_warning("%zu versions that path@version roots may come to need are left out, in part or whole, "
                           "because %s",

@@ -44,6 +44,10 @@ void mf_closurearg_print_roots(const struct mf_closurearg *c) MF_NONNULL;
 /* Fetches what the plan names, and checks it. */
 int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* Looks at the go.sum lines that roots lack: MF_E_MISSING_SUM with `refuse`, else
+ * a warning. At level all zips count only after mf_closurearg_fetch. */
+int mf_closurearg_sums(const struct mf_closurearg *c, bool refuse, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 void mf_closurearg_release(struct mf_closurearg *c) MF_NONNULL;
 
 #endif

@@ -48,6 +48,19 @@ static void print_roots(const struct mf_manifest *m)
     }
 }
 
+/* What go will be able to do, root by root. */
+static void print_promises(const struct mf_manifest *m)
+{
+    for (size_t i = 0; i < m->root_count; i++) {
+        const struct mf_manifest_root *root = &m->roots[i];
+        if (m->root_count > 1)
+            mf_output_line("in %.*s%s%.*s", MF_FMT(root->module.path), root->module.version.n ? "@" : "",
+                           MF_FMT(root->module.version));
+        print_words("commands", root->commands, root->command_count);
+        print_words("no sums", root->missing_sums, root->missing_sum_count);
+    }
+}
+
 static void print_text(const struct mf_bundlearg *bundle)
 {
     const struct mf_manifest *m = &bundle->gate.manifest;
@@ -64,7 +77,7 @@ static void print_text(const struct mf_bundlearg *bundle)
         mf_output_line("created    %.*s", MF_FMT(m->created));
     if (m->expires.n)
         mf_output_line("expires    %.*s", MF_FMT(m->expires));
-    print_words("commands", m->commands, m->command_count);
+    print_promises(m);
     mf_output_line("modules    %zu (%zu with a go.mod alone)", m->module_count, mf_bundlearg_only_mod(m));
     for (size_t i = 0; i < m->module_count; i++) {
         const struct mf_manifest_module *mod = &m->modules[i];
@@ -100,6 +113,9 @@ static json_t *roots_json(const struct mf_manifest *m)
         set_text(&object, "go.sum", root->go_sum);
         set_text(&object, "go.work", root->go_work);
         set_text(&object, "go.work.sum", root->go_work_sum);
+        mf_output_set(&object, "commands", words_json(root->commands, root->command_count));
+        if (root->missing_sum_count)
+            mf_output_set(&object, "missing_sums", words_json(root->missing_sums, root->missing_sum_count));
         mf_output_append(&array, object);
     }
     return array;
@@ -140,7 +156,6 @@ static int print_json(const struct mf_bundlearg *bundle, struct mf_err *err)
     mf_output_set(&object, "counter", json_integer((json_int_t)m->counter));
     set_text(&object, "created", m->created);
     set_text(&object, "expires", m->expires);
-    mf_output_set(&object, "commands", words_json(m->commands, m->command_count));
     set_text(&object, "tool", m->tool);
     mf_output_set(&object, "modules", modules);
     return mf_output_json(object, err);

@@ -21,7 +21,7 @@
 
 static const char *const usage[] = {
     "pack [ROOT...] -o FILE|- [--roots FILE] [--level L] [--platform LIST] [--tags LIST] "
-    "[--go 1.N] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]",
+    "[--go 1.N] [--allow-missing-sum] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]",
     NULL};
 
 static const char *const examples[] = {
@@ -37,6 +37,8 @@ static const char *const operands[] = {NULL};
 static const struct mf_cli_option options[] = {
     {"output", 'o', "FILE", "the bundle to write; - is standard output", false},
     MF_CLOSUREARG_OPTIONS,
+    {"allow-missing-sum", 0, NULL, "pack even where go.sum lacks lines that go asks for; recorded in the bundle",
+     false},
     {"key", 'k', "FILE", "sign with this minisign secret key; may be repeated", true},
     {"compress", 0, "N", "level of zstd, 1 to 22 (default: 9)", false},
     {"dry-run", 'n', NULL, "fetch and check everything, but write no bundle", false},
@@ -256,9 +258,11 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
     MF_CLEANUP(mf_closurearg_release) struct mf_closurearg c = MF_CLOSUREARG_INIT;
     MF_CLEANUP(release_keys) struct keys keys = {0};
     struct mf_pack_options pack = {.keys = keys.list};
+    bool strict = !mf_cliargs_has(args, "allow-missing-sum");
     size_t zips, mods;
     if (read_options(args, &pack, err) < 0 || read_keys(args, &keys, err) < 0 ||
-        mf_closurearg_plan(args, &c, err) < 0 || mf_closurearg_fetch(&c, err) < 0)
+        mf_closurearg_plan(args, &c, err) < 0 || (strict && mf_closurearg_sums(&c, true, err) < 0) ||
+        mf_closurearg_fetch(&c, err) < 0 || mf_closurearg_sums(&c, strict, err) < 0)
         return -1;
     pack.key_count = keys.count;
     count_unverified(&c.plan, &zips, &mods);
@@ -275,7 +279,10 @@ const struct mf_cli_command mf_cmd_pack = {
     .usage = usage,
     .description =
         "Resolves the closure of each ROOT, fetches what the store does not hold, checks every module against the "
-        "go.sum of the roots, and writes one reproducible bundle.\n"
+        "go.sum of the roots, and writes one reproducible bundle. Where go.sum lacks lines that go asks for, it "
+        "refuses: "
+        "such a project does not build without network. With --allow-missing-sum it is packed all the same, and the "
+        "manifest names the lines and promises no command that go will refuse.\n"
         "A ROOT is a directory with a go.mod (default: the current one) or path@query, which stands for a main "
         "module that requires only it (`modferry resolve --help` lists the queries). A directory in a workspace "
         "stands for the workspace (GOWORK=off: for itself). Several roots make one bundle; it names the versions that "

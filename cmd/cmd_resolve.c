@@ -122,7 +122,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
     MF_CLEANUP(mf_closurearg_release) struct mf_closurearg c = MF_CLOSUREARG_INIT;
     if (mf_cliargs_has(args, "graph") && mf_cliargs_has(args, "json"))
         return mf_err_set(err, MF_E_USAGE, "--graph and --json exclude one another");
-    if (mf_closurearg_plan(args, &c, err) < 0)
+    if (mf_closurearg_plan(args, &c, err) < 0 || mf_closurearg_sums(&c, false, err) < 0)
         return -1;
     if (mf_cliargs_has(args, "graph"))
         return print_graphs(&c.plan, err);

@@ -112,7 +112,7 @@ static void take_spec(struct parser *p)
     if (p->fault)
         return;
     if (mf_gohead_unquote(p->tok.text, p->arena, &path, &ok, p->err) < 0 ||
-        mf_gohead_add(&p->imports, path, p->tok.at, p->arena, p->err) < 0) {
+        mf_gohead_add(&p->imports, path, start, p->arena, p->err) < 0) {
         p->failed = p->fault = true;
         return;
     }

@@ -26,7 +26,8 @@ enum mf_goimports_fault { MF_GOIMPORTS_OK, MF_GOIMPORTS_SYNTAX, MF_GOIMPORTS_NUL
 /* An import path or an embed pattern, without quotes and escapes. */
 struct mf_goimports_item {
     struct mf_str text;
-    size_t at; /* offset of the string (or bare pattern) in the file, in bytes */
+    size_t at; /* offset in the file, in bytes: of the import spec, whose name comes first (in a file with a syntax
+                  fault, of its string); of the embed pattern */
 };
 
 struct mf_goimports {

@@ -16,6 +16,18 @@ static const struct mf_field root_fields[] = {
 };
 static const struct mf_object root = {FIELDS(root_fields), .size = sizeof(struct mf_manifest_root)};
 
+#define STRINGS(field, when, record, list, number)                                                                     \
+    {                                                                                                                  \
+        field, MF_FIELD_STRINGS, when, AT(record, list), COUNT_AT(record, number)                                      \
+    }
+
+static const struct mf_field promise_fields[] = {
+    STRINGS("commands", MF_WHEN_ALWAYS, mf_manifest_root, commands, command_count),
+    STRINGS("missing_sums", MF_WHEN_SET, mf_manifest_root, missing_sums, missing_sum_count),
+};
+static const struct mf_object root_statement = {FIELDS(promise_fields), .size = sizeof(struct mf_manifest_root),
+                                                .open = true};
+
 /* only_mod comes first: what else is there depends on it. */
 static const struct mf_field module_fields[] = {
     {"only_mod", MF_FIELD_TRUE, MF_WHEN_SET, AT(mf_manifest_module, only_mod)},
@@ -63,10 +75,6 @@ static const struct mf_field frame_fields[] = {
 };
 static const struct mf_object frame = {FIELDS(frame_fields), .size = sizeof(struct mf_frame)};
 
-#define STRINGS(field, list, number)                                                                                   \
-    {                                                                                                                  \
-        field, MF_FIELD_STRINGS, MF_WHEN_ALWAYS, AT(mf_manifest, list), COUNT_AT(mf_manifest, number)                  \
-    }
 #define RECORDS(field, kind, list, number, of)                                                                         \
     {                                                                                                                  \
         field, kind, MF_WHEN_ALWAYS, AT(mf_manifest, list), COUNT_AT(mf_manifest, number), .object = (of)              \
@@ -75,9 +83,9 @@ static const struct mf_object frame = {FIELDS(frame_fields), .size = sizeof(stru
 static const struct mf_field content_fields[] = {
     {"go", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest, go)},
     {"level", MF_FIELD_LEVEL, MF_WHEN_ALWAYS, AT(mf_manifest, level)},
-    STRINGS("platforms", platforms, platform_count),
-    STRINGS("tags", tags, tag_count),
-    STRINGS("toolchains", toolchains, toolchain_count),
+    STRINGS("platforms", MF_WHEN_ALWAYS, mf_manifest, platforms, platform_count),
+    STRINGS("tags", MF_WHEN_ALWAYS, mf_manifest, tags, tag_count),
+    STRINGS("toolchains", MF_WHEN_ALWAYS, mf_manifest, toolchains, toolchain_count),
     RECORDS("roots", MF_FIELD_LIST, roots, root_count, &root),
     RECORDS("modules", MF_FIELD_LIST, modules, module_count, &module_content),
 };
@@ -88,8 +96,8 @@ static const struct mf_field statement_fields[] = {
     {"counter", MF_FIELD_U64, MF_WHEN_SET, AT(mf_manifest, counter)},
     {"created", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest, created)},
     {"expires", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest, expires)},
-    STRINGS("queries", queries, query_count),
-    STRINGS("commands", commands, command_count),
+    STRINGS("queries", MF_WHEN_ALWAYS, mf_manifest, queries, query_count),
+    RECORDS("roots", MF_FIELD_JOIN, roots, root_count, &root_statement),
     {"tool", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest, tool)},
     {"zstd", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest, zstd)},
 };

@@ -1,9 +1,9 @@
 /* The manifest of a bundle, format 1 (docs/format-bundle.md).
  *
  * In memory it is one struct per object of the JSON. `modules` joins what the
- * JSON keeps in three parallel lists (content, provenance, payload): the same
- * index is the same module. Slices and arrays live in the arena that was passed
- * in; a manifest itself needs no release.
+ * JSON keeps in three parallel lists (content, provenance, payload), `roots`
+ * what it keeps in two (content, statement): the same index is the same one. Slices and arrays live in the arena that
+ * was passed in; a manifest itself needs no release.
  *
  * The bundle id is the SHA-256 of the canonical JSON of `content`.
  */
@@ -38,6 +38,12 @@ struct mf_manifest_root {
     struct mf_module module; /* version empty: a directory, path of its main module */
     /* For a directory: lower-case hex SHA-256 of the files, empty where absent. */
     struct mf_str go_mod, go_sum, go_work, go_work_sum;
+    /* statement */
+    struct mf_str *commands; /* go commands promised to work past the gap, in this root */
+    size_t command_count;
+    struct mf_str
+        *missing_sums; /* go.sum lines that it lacks and go asks for: "PATH VERSION" or "PATH VERSION/go.mod" */
+    size_t missing_sum_count;
 };
 
 struct mf_manifest_module {
@@ -91,8 +97,6 @@ struct mf_manifest {
     struct mf_str created, expires; /* RFC 3339 UTC; expires may be empty */
     struct mf_str *queries;         /* roots as typed */
     size_t query_count;
-    struct mf_str *commands; /* go commands promised to work past the gap */
-    size_t command_count;
     struct mf_str tool, zstd; /* versions, "modferry 0.1.0", "1.5.4" */
     /* provenance */
     struct mf_str tree_head; /* signed note of the checksum database; empty while none is carried */

@@ -69,6 +69,8 @@ static int read_strings(struct reading *r, const struct mf_field *f, const json_
     if (!json_is_array(json))
         return wrong(r, f, "is not an array");
     size_t n = json_array_size(json);
+    if (f->when == MF_WHEN_SET && n == 0)
+        return wrong(r, f, "is empty and should be left out");
     struct mf_str *list = mf_arena_array(r->arena, n, sizeof(*list), r->err);
     if (!list)
         return -1;
@@ -86,7 +88,7 @@ static int read_list(struct reading *r, const struct mf_field *f, const json_t *
         return wrong(r, f, "is not an array");
     size_t n = json_array_size(json);
     if (f->kind == MF_FIELD_JOIN && n != *count)
-        return wrong(r, f, "has not as many entries as content.modules");
+        return wrong(r, f, "has not as many entries as content");
     char *list = f->kind == MF_FIELD_JOIN ? *out : mf_arena_array(r->arena, n, f->object->size, r->err);
     if (!list)
         return -1;

@@ -107,6 +107,8 @@ static bool is_set(const struct mf_field *f, const char *record)
         return *(const uint64_t *)at != 0;
     if (f->kind == MF_FIELD_TRUE)
         return *(const bool *)at;
+    if (f->kind == MF_FIELD_STRINGS)
+        return *(const size_t *)(const void *)(record + f->count_at) != 0;
     return ((const struct mf_str *)at)->n > 0;
 }
 

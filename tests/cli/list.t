@@ -28,7 +28,10 @@ $ modferry-offline list s.tar.zst --pubkey a.pub --json
   "roots": [
     {
       "path": "example.com/app",
-      "go.mod": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+      "go.mod": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+      "commands": [
+        "go build ./..."
+      ]
     }
   ],
   "platforms": [],
@@ -37,9 +40,6 @@ $ modferry-offline list s.tar.zst --pubkey a.pub --json
   "channel": "test",
   "counter": 1,
   "created": "2023-05-06T07:08:09Z",
-  "commands": [
-    "go build ./..."
-  ],
   "tool": "clibundle",
   "modules": [
     {
@@ -91,7 +91,7 @@ $ modferry-offline list s.tar.zst --pubkey a.pub --manifest m.json
 manifest   m.json
 sha256     <HEX>
 $ sha256sum < m.json
-d5313edf41c7f8dcfbbbc93e88a31651c55868cd25384af2140dbb270352fada  -
+73307c74d7ed38f73bece594afd284428cc4a670f1c1fdec147aafad3bb0e650  -
 $ modferry-offline list s.tar.zst --pubkey a.pub --manifest - | cmp - m.json
 $ tar --zstd -xOf s.tar.zst manifest.json | cmp - m.json
 $ modferry-offline list u.tar.zst --allow-unsigned --manifest - > /dev/null

@@ -46,13 +46,12 @@ commands   go build ./...
            go list -m all
            go mod graph
            go mod verify
-           go run
-           go tool
+           go run PACKAGE
            go test ./...
            go vet ./...
            go mod tidy
            go mod vendor
-           go mod why
+           go mod why -m all
            go get ./...
            go test all
            go mod download
@@ -164,18 +163,27 @@ go         1.21
 roots      example.com/c@v1.0.0
            example.com/p
 created    2023-11-14T22:13:20Z
+in example.com/c@v1.0.0
+commands   go get example.com/c@v1.0.0
+           go build -mod=mod example.com/c/...
+           go list -m all
+           go mod graph
+           go mod verify
+           go test -mod=mod example.com/c/...
+           go mod download
+           go mod download all
+in example.com/p
 commands   go build ./...
            go list -deps ./...
            go list -m all
            go mod graph
            go mod verify
-           go run
-           go tool
+           go run PACKAGE
            go test ./...
            go vet ./...
            go mod tidy
            go mod vendor
-           go mod why
+           go mod why -m all
            go get ./...
            go test all
            go mod download

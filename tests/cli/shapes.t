@@ -45,13 +45,12 @@ commands   go build ./...
            go list -m all
            go mod graph
            go mod verify
-           go run
-           go tool
+           go run PACKAGE
            go test ./...
            go vet ./...
            go mod tidy
            go mod vendor
-           go mod why
+           go mod why -m all
            go get ./...
            go test all
            go mod download

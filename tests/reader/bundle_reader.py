@@ -373,9 +373,13 @@ def check_content(content):
     check_sorted("content.modules", [(m["path"].encode(), version_key(m["version"])) for m in content["modules"]])
 
 
-def check_statement(statement):
-    check_fields("statement", statement, {"commands": TEXTS, "created": TEXT, "queries": TEXTS, "tool": TEXT, "zstd": TEXT},
+def check_statement(statement, roots):
+    check_fields("statement", statement, {"roots": LIST, "created": TEXT, "queries": TEXTS, "tool": TEXT, "zstd": TEXT},
                  {"channel": TEXT, "counter": NUMBER, "expires": TEXT}, open_ended=True)
+    need(len(statement["roots"]) == len(roots), "statement.roots: number")
+    for entry in statement["roots"]:
+        check_fields("statement", entry, {"commands": TEXTS}, {"missing_sums": TEXTS}, open_ended=True)
+        need(entry.get("missing_sums") != [], "statement: missing_sums is empty")
     need(all(TIME_UTC.fullmatch(statement[k]) for k in ("created", "expires") if k in statement), "statement: time")
 
 
@@ -446,7 +450,7 @@ def check_manifest(manifest):
         "content", "format", "frames", "payload", "provenance", "requires", "statement")}, {})
     check_content(manifest["content"])
     modules = manifest["content"]["modules"]
-    check_statement(manifest["statement"])
+    check_statement(manifest["statement"], manifest["content"]["roots"])
     check_provenance(manifest["provenance"], modules)
     part_one = check_payload(manifest["payload"], modules)
     forms = {entry["form"] for entry in manifest["payload"]["modules"] if "form" in entry}

@@ -165,7 +165,7 @@ static void test_truncated(void **state)
         memcpy(copy, text, n);
         assert_int_equal(mf_goimports_parse((struct mf_str){copy, n}, &arena, &f, &err), 0);
         for (size_t i = 0; i < f.import_count; i++)
-            assert_true(f.imports[i].at < n && strchr("\"`", copy[f.imports[i].at]));
+            assert_true(f.imports[i].at < n && strchr("\"`._", copy[f.imports[i].at]));
         free(copy);
     }
     assert_int_equal(f.import_count, 3);

@@ -38,9 +38,10 @@ static const char sample[] =
     "{\"source\":\"https://proxy.example.com\",\"time\":\"2024-01-02T03:04:05Z\",\"zip_sha256\":\"" HEX "\"},"
     "{\"deprecated\":\"use b\",\"not_covered\":\"GONOSUMDB\",\"retracted\":\"wrong\"},{}],\"tree_head\":\"go.sum "
     "database tree\\n12\\n\"},"
-    "\"requires\":[\"files\",\"zip\"],\"statement\":{\"channel\":\"main\",\"commands\":[\"go build "
-    "./...\"],\"counter\":7,"
+    "\"requires\":[\"files\",\"zip\"],\"statement\":{\"channel\":\"main\",\"counter\":7,"
     "\"created\":\"2024-05-06T07:08:09Z\",\"expires\":\"2025-05-06T07:08:09Z\",\"queries\":[\".\"],"
+    "\"roots\":[{\"commands\":[\"go build ./...\"],\"missing_sums\":[\"example.com/a v1.0.0/go.mod\"]},"
+    "{\"commands\":[]}],"
     "\"tool\":\"modferry 0.1.0\",\"zstd\":\"1.5.4\"}}";
 
 static void parse_ok(struct mf_str text, struct mf_manifest *m, struct mf_arena *arena)
@@ -233,6 +234,11 @@ static void test_fields(void **state)
         {"statement.created", "\"2024-05-06T07:08:09+02:00\"", MF_E_DAMAGED, "UTC"},
         {"statement.expires", "\"soon\"", MF_E_DAMAGED, "time"},
         {"statement.expires", NULL, MF_OK, ""},
+        {"statement.roots", NULL, MF_E_DAMAGED, "missing"},
+        {"statement.roots", "[{\"commands\":[]}]", MF_E_DAMAGED, "as many entries"},
+        {"statement.roots.0.commands", NULL, MF_E_DAMAGED, "missing"},
+        {"statement.roots.0.missing_sums", "[]", MF_E_DAMAGED, "left out"},
+        {"statement.roots.1.later", "{}", MF_OK, ""},
         {"provenance.modules.0.time", "\"2024-01-02T03:04:05.123+05:30\"", MF_OK, ""},
         {"provenance.modules.0.time", "\"2024-01-02T03:04:05.\"", MF_E_DAMAGED, "time"},
         {"provenance.modules.0.time", "\"x\\\",\\\"Version\\\":\\\"\"", MF_E_DAMAGED, "time"},
@@ -282,7 +288,7 @@ static void test_modules(void **state)
         {"content.roots.0.path", "\"example.com/z\"", MF_E_DAMAGED, "out of order"},
         {"content.roots.1", "{\"go_mod\":\"" HEX "\",\"go_sum\":\"" HEX "\",\"path\":\"example.com/main\"}",
          MF_E_DAMAGED, "double"},
-        {"content.roots", "[]", MF_OK, ""},
+        {"content.roots", "[]", MF_E_DAMAGED, "as many entries"},
     };
     try_changes(changes, MF_COUNT(changes));
 }

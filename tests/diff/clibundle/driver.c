@@ -219,6 +219,8 @@ static void write_bundle(const char *path)
         perror("clibundle");
         exit(1);
     }
+    work.root.commands = commands;
+    work.root.command_count = 1;
     work.manifest = (struct mf_manifest){.roots = &work.root,
                                          .root_count = 1,
                                          .level = MF_LEVEL_BUILD,
@@ -228,8 +230,6 @@ static void write_bundle(const char *path)
                                          .channel = MF_LIT("test"),
                                          .counter = 1,
                                          .created = MF_LIT("2023-05-06T07:08:09Z"),
-                                         .commands = commands,
-                                         .command_count = 1,
                                          .tool = MF_LIT("clibundle"),
                                          .zstd = MF_LIT("0")};
     struct mf_buf text = MF_BUF_INIT(MF_MANIFEST_MAX);

@@ -1,0 +1,77 @@
+#include "bundle/planpackages.h"
+
+#include "bundle/importsite.h"
+#include "bundle/targets.h"
+#include "formats/stdlist.h"
+
+/* An import that go would stumble over as well. */
+static int refuse_missing(const struct mf_root *root, const struct mf_packages_missing *m, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf site = MF_BUF_INIT(64 * MF_KIB);
+    if (mf_importsite_find(root, m->importer, m->path, &site, err) < 0)
+        return mf_err_prefix(err, "look for the import of %.*s in %.*s", MF_FMT(m->path), MF_FMT(m->importer));
+    struct mf_str where = site.n ? mf_buf_view(&site) : m->importer;
+    if (m->ambiguous) {
+        mf_err_set(err, MF_E_CLOSURE, "root %.*s: %.*s: ambiguous import: found package %.*s in multiple modules: %.*s",
+                   MF_FMT(root->typed), MF_FMT(where), MF_FMT(m->path), MF_FMT(m->found));
+        return mf_err_next(err, "require versions of which only one has that package");
+    }
+    if (mf_stdlist_is_reserved(m->path))
+        return mf_err_set(err, MF_E_CLOSURE, "root %.*s: %.*s: package %.*s is not in std", MF_FMT(root->typed),
+                          MF_FMT(where), MF_FMT(m->path));
+    mf_err_set(err, MF_E_CLOSURE, "root %.*s: %.*s: no required module provides package %.*s", MF_FMT(root->typed),
+               MF_FMT(where), MF_FMT(m->path));
+    return mf_err_next(err, "to add it: go get %.*s", MF_FMT(m->path));
+}
+
+static int take_missing(struct mf_plan *plan, const struct mf_root *root, const struct mf_packages *found,
+                        struct mf_err *err)
+{
+    for (size_t i = 0; i < found->missing_count; i++) {
+        const struct mf_packages_missing *m = &found->missing[i];
+        if (m->from_main)
+            return refuse_missing(root, m, err);
+        /* A dotless path is the affair of a newer standard library. */
+        if (mf_stdlist_is_reserved(m->path))
+            continue;
+        if (plan->unresolved++ == 0 &&
+            mf_arena_join(&plan->arena, m->importer, MF_LIT(" imports "), m->path, &plan->unresolved_example, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* go reads the zips with a line each. It reads the go.mod of providers too:
+ * those of packages of "all" are part of the graph, those that only tests of
+ * dependencies import need not be. */
+static int look_for_sums(struct mf_missingsums *missing, const struct mf_root *root, const struct mf_packages *found,
+                         struct mf_err *err)
+{
+    struct mf_missingsums of_mods = {0};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < found->zip_count; i++) {
+        rc = mf_missingsums_look(missing, root, found->zips[i], false, err);
+        if (rc == 0)
+            rc = mf_missingsums_look(&of_mods, root, found->zips[i], true, err);
+    }
+    missing->only_test_all |= of_mods.count > 0;
+    mf_missingsums_release(&of_mods);
+    return rc;
+}
+
+int mf_planpackages_close(struct mf_plan *plan, const struct mf_graph *g, enum mf_level level, struct mf_packages *out,
+                          struct mf_err *err)
+{
+    const struct mf_plan_options *wanted = plan->options;
+    size_t platforms = level == MF_LEVEL_TIDY ? 0 : wanted->platform_count;
+    struct mf_packages_options options = {.level = level, .go = plan->go};
+    struct mf_buildtags_target *targets;
+    if (mf_targets_make(wanted->platforms, platforms, wanted->tags, wanted->tag_count, plan->go, &plan->arena, &targets,
+                        &options.target_count, err) < 0)
+        return -1;
+    options.targets = targets;
+    if (mf_packages_close(g, &plan->zips_held, &options, out, &plan->arena, err) < 0 ||
+        take_missing(plan, g->root, out, err) < 0)
+        return -1;
+    return look_for_sums(&plan->missing_sums[g->root - plan->roots], g->root, out, err);
+}
