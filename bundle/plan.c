@@ -104,8 +104,10 @@ static int add_files(struct mf_plan *plan, const struct mf_graph *g, struct mf_e
     for (size_t i = 0; i < g->count; i++) {
         if (!g->nodes[i]->file)
             continue;
-        if (add(plan, g->nodes[i]->actual, MF_NEED_FIRMLY, MF_NEED_NOT, err) < 0 ||
-            mf_missingsums_look(missing, g->root, g->nodes[i]->actual, true, err) < 0)
+        if (add(plan, g->nodes[i]->actual, MF_NEED_FIRMLY, MF_NEED_NOT, err) < 0)
+            return -1;
+        /* The graph of add_unpruned is for `go mod tidy` alone, which may write go.sum. */
+        if (!g->unpruned && mf_missingsums_look(missing, g->root, g->nodes[i]->actual, true, err) < 0)
             return -1;
     }
     return 0;

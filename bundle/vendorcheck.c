@@ -85,16 +85,36 @@ static int canonical(struct checking *c, const struct mf_root_replace *r, struct
     return mf_arena_join(c->arena, MF_LIT("./"), out->path, MF_LIT(""), &out->path, c->err);
 }
 
+/* go looks at every replacement here, so it also finds the conflicts of those
+ * that take no part in the graph. */
+static int conflict(struct checking *c, struct mf_module from, const struct mf_root_replace *r)
+{
+    mf_buf_clear(&c->line);
+    mf_buf_str(&c->line, MF_LIT("conflicting replacements found for "));
+    put_module(&c->line, from);
+    mf_buf_fmt(&c->line, " in workspace modules defined by %.*s and %.*s", MF_FMT(r->conflicts), MF_FMT(r->file));
+    return end(c);
+}
+
+/* `r` is NULL for a main module, which nothing replaces; go names an empty file
+ * where modules.txt says otherwise. */
 static int compare(struct checking *c, struct mf_module from, const struct mf_root_replace *r)
 {
+    if (r && r->conflicts.n)
+        return conflict(c, from, r);
     const struct mf_vendortxt_module *v = mf_vendortxt_find(&c->txt, from);
-    struct mf_str source;
-    struct mf_module to;
-    if (!mf_abspath_below(r->file, c->root->dir, &source))
+    bool is_marked = v && v->replacement.path.n > 0;
+    struct mf_str source = MF_LIT("");
+    struct mf_module typed = {0}, to = {0};
+    if (!r && !is_marked)
+        return 0;
+    if (r && !mf_abspath_below(r->file, c->root->dir, &source))
         source = r->file;
-    if (canonical(c, r, &to) < 0)
+    if (r && canonical(c, r, &to) < 0)
         return -1;
-    if (!v || v->replacement.path.n == 0) {
+    if (r)
+        typed = (struct mf_module){r->typed, r->to.version};
+    if (!is_marked) {
         begin(c, from, "is replaced in ");
         mf_buf_str(&c->line, source);
         mf_buf_str(&c->line, MF_LIT(", but not marked as replaced in vendor/modules.txt"));
@@ -103,7 +123,7 @@ static int compare(struct checking *c, struct mf_module from, const struct mf_ro
     if (mf_module_eq(v->replacement, to))
         return 0;
     begin(c, from, "is replaced by ");
-    put_module(&c->line, (struct mf_module){r->typed, r->to.version});
+    put_module(&c->line, typed);
     mf_buf_str(&c->line, MF_LIT(" in "));
     mf_buf_str(&c->line, source);
     mf_buf_str(&c->line, MF_LIT(", but marked as replaced by "));
@@ -141,8 +161,7 @@ static int check_replacements(struct checking *c)
             if (c->root->replaces[i].group != group || came_before(c->root, i))
                 continue;
             struct mf_module from = c->root->replaces[i].from;
-            const struct mf_root_replace *r = replacing(c, from);
-            if (r && compare(c, from, r) < 0)
+            if (compare(c, from, replacing(c, from)) < 0)
                 return -1;
         }
     }

@@ -183,20 +183,29 @@ def vendored(seed):
     top = world.vendor()
     ours = lab.modferry("resolve", project, env=env, check=False)
     theirs = subprocess.run(["go", "list", "./..."], cwd=top, env=env, capture_output=True, text=True)
-    if ours.returncode == 0:
+    conflict = "conflicting replacements found for"
+    if ours.returncode == 0 and conflict in theirs.stderr:  # go looks no further, or compares with either
+        assert conflict in ours.stderr, f"seed {seed}: {root}: go:\n{theirs.stderr}\nmodferry:\n{ours.stderr}"
+    elif ours.returncode == 0:
         want, have = complaints(theirs.stderr, "\t"), complaints(ours.stderr, "warning: ")
         if want != have:
             raise AssertionError(f"seed {seed}: {root}: go:\n{theirs.stderr}\nmodferry:\n{ours.stderr}")
     shutil.rmtree(root)
     if ours.returncode != 0:
         return "refused"
-    return "inconsistent" if have else "equal"
+    return "inconsistent" if conflict in ours.stderr or have else "equal"
 
 
 def first_words(message):
     """What go complains of, on one line without what differs in form."""
     lines = [l.strip() for l in message.strip().removeprefix("go: ").splitlines()]
     return re.split(r"[;:]|\. To fix", lines[0])[0]
+
+
+def build_list(top, env):
+    """path@version of what travels: replacements in place of what they replace."""
+    return lab.run(["go", "list", "-m", "-f", "{{if not .Main}}{{with .Replace}}{{if .Version}}{{.Path}}@{{.Version}}"
+                    "{{end}}{{else}}{{.Path}}@{{.Version}}{{end}}{{end}}", "all"], cwd=top, env=env).stdout.split()
 
 
 def one(kind, seed):
@@ -211,8 +220,7 @@ def one(kind, seed):
     prepared = subprocess.run(["go", "list", "-m", "all"], cwd=top, env=env, capture_output=True, text=True)
     refused = prepared.returncode != 0
     if not refused:
-        want = lab.run(["go", "list", "-m", "-f", "{{if not .Main}}{{with .Replace}}{{if .Version}}{{.Path}}@{{.Version}}"
-                        "{{end}}{{else}}{{.Path}}@{{.Version}}{{end}}{{end}}", "all"], cwd=top, env=env).stdout.split()
+        want = build_list(top, env)
         graph = lab.run(["go", "mod", "graph"], cwd=top, env=env).stdout
     ours = lab.modferry("resolve", "--level", "all", project, "--json", env=env, check=False)
     if refused:
@@ -224,6 +232,12 @@ def one(kind, seed):
         return "refused"
     if ours.returncode != 0:
         raise AssertionError(f"seed {seed}: {root}: modferry failed: {ours.stderr}")
+    if kind == "modules" and re.search(r"^go 1\.17$", (project / "go.mod").read_text(), re.M):
+        # `go mod tidy` checks compatibility with go 1.16, which does not prune.
+        unpruned = root / "unpruned"
+        shutil.copytree(project, unpruned)
+        lab.run(["go", "mod", "edit", "-go=1.16"], cwd=unpruned, env=env)
+        want += build_list(unpruned, env)
     have = [f"{m['path']}@{m['version']}" for m in json.loads(ours.stdout)["modules"] if not m["only_mod"]]
     if sorted(set(want)) != sorted(have):
         raise AssertionError(f"seed {seed}: {root}: build list differs\ngo   {sorted(set(want))}\nours {sorted(have)}")
