@@ -14,7 +14,8 @@ struct request {
     struct mf_fetch *fetch;
     struct mf_module module;
     enum mf_file_kind kind;
-    bool asks; /* a question of a query, to one entry */
+    bool asks;      /* a question of a query, to one entry */
+    bool size_only; /* of a zip */
     enum mf_fetch_question question;
     mf_fetch_done *done;
     void *ctx;
@@ -136,6 +137,12 @@ int mf_fetch_ask(struct mf_fetch *f, size_t proxy, struct mf_module m, enum mf_f
     return queue(f, &r, err);
 }
 
+int mf_fetch_size(struct mf_fetch *f, struct mf_module m, mf_fetch_done *done, void *ctx, struct mf_err *err)
+{
+    struct request r = {.module = m, .kind = MF_FILE_ZIP, .size_only = true, .done = done, .ctx = ctx};
+    return queue(f, &r, err);
+}
+
 void mf_fetch_forget(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind)
 {
     struct mf_err ignored;
@@ -186,6 +193,7 @@ static void deliver_content(struct request *r, struct mf_str content, struct mf_
     result.ok = true;
     result.content = content;
     result.source = source;
+    result.size = r->transfer.length;
     if (!source.n)
         r->fetch->stats.from_store++;
     deliver(r, &result);
@@ -357,10 +365,11 @@ static int send_request(struct request *r, const struct mf_proxy *proxy, struct 
         return mf_buf_check(&r->url, err);
     mf_temp_release(&r->temp);
     r->temp = MF_TEMP_INIT;
-    if (r->kind == MF_FILE_ZIP && mf_store_temp_zip(f->options.store, r->module, &r->temp, err) < 0)
+    if (r->kind == MF_FILE_ZIP && !r->size_only && mf_store_temp_zip(f->options.store, r->module, &r->temp, err) < 0)
         return -1;
     mf_buf_release(&r->transfer.body);
     r->transfer = (struct mf_transfer){.url = url, .limit = limit_of(r), .fd = r->temp.fd, .done = on_done, .ctx = r};
+    r->transfer.head_only = r->size_only;
     if (mf_transport_submit(f->options.transport, &r->transfer, err) < 0)
         return -1;
     f->stats.requests++;
@@ -408,7 +417,7 @@ static bool is_local(enum mf_code code)
 static int keep(struct request *r, struct mf_err *err)
 {
     const struct mf_str body = mf_buf_view(&r->transfer.body);
-    if (r->asks)
+    if (r->asks || r->size_only)
         return 0;
     if (r->kind == MF_FILE_ZIP)
         return mf_temp_publish(&r->temp, err);
@@ -482,7 +491,7 @@ static void begin(struct request *r)
 {
     const struct mf_fetch_options *options = &r->fetch->options;
     struct mf_err err = {0};
-    int held = r->asks ? 0 : try_store(r, &err);
+    int held = r->asks || r->size_only ? 0 : try_store(r, &err);
     if (held < 0) {
         deliver_error(r, &err);
     } else if (held) {

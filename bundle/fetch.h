@@ -39,6 +39,7 @@ struct mf_fetched {
     enum mf_file_kind kind; /* of a file */
     bool ok;
     struct mf_str content; /* of info and mod; a zip is in the store then */
+    uint64_t size;         /* bytes of the zip, of mf_fetch_size */
     struct mf_str source;  /* shown URL of the proxy; empty where from the store */
     struct mf_err error;   /* where not ok: MF_E_NOT_FOUND, MF_E_NETWORK, ... */
 };
@@ -79,6 +80,12 @@ int mf_fetch_add(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind,
  * go sends to no proxy: not one element of an ASCII path, or with a '!'. */
 int mf_fetch_ask(struct mf_fetch *f, size_t proxy, struct mf_module m, enum mf_fetch_question what, mf_fetch_done *done,
                  void *ctx, struct mf_err *err) MF_NONNULL_ARGS(1, 5, 7) MF_NODISCARD;
+
+/* Asks for the size of a zip that the store does not hold, with the fallback of
+ * mf_fetch_add. f->size is UINT64_MAX where the proxy does not say; a proxy that
+ * knows no HEAD fails the request. */
+int mf_fetch_size(struct mf_fetch *f, struct mf_module m, mf_fetch_done *done, void *ctx, struct mf_err *err)
+    MF_NONNULL_ARGS(1, 3, 5) MF_NODISCARD;
 
 /* The options as given. */
 const struct mf_fetch_options *mf_fetch_options(const struct mf_fetch *f) MF_NONNULL;

@@ -12,6 +12,8 @@
  * thousands. */
 enum { PACKAGES_MAX = 4000000 };
 
+#define NOT_NEEDED MF_LEVEL_ALL /* level all is not followed */
+
 /* A module of the build list, or a main module, with its packages. */
 struct source {
     struct mf_str path;      /* module path as required */
@@ -51,7 +53,8 @@ struct loader {
     struct mf_module *wanted; /* zips to fetch next */
     size_t wanted_count, wanted_cap;
     size_t zip_cap, missing_cap;
-    bool *needed; /* by source: its zip is part of the result */
+    enum mf_level stage;   /* what is being added */
+    enum mf_level *needed; /* by source: the lowest level that needs its zip; NOT_NEEDED */
 };
 
 static void keep(void *record)
@@ -98,10 +101,10 @@ static int make_sources(struct loader *l, struct mf_err *err)
         return mf_err_nomem(err);
     for (size_t i = 0; i < n; i++) {
         struct source *s = &l->sources[l->source_count++];
-        bool is_main = i >= g->build_list_count;
-        const struct mf_main *main = is_main ? &root->mains[i - g->build_list_count] : NULL;
-        s->path = is_main ? main->path : g->build_list[i].path;
-        s->actual = is_main ? (struct mf_module){main->dir, MF_LIT("")} : mf_root_replacement(root, g->build_list[i]);
+        l->needed[i] = NOT_NEEDED;
+        const struct mf_main *main = i < g->build_list_count ? NULL : &root->mains[i - g->build_list_count];
+        s->path = main ? main->path : g->build_list[i].path;
+        s->actual = main ? (struct mf_module){main->dir, MF_LIT("")} : mf_root_replacement(root, g->build_list[i]);
         s->bytes = MF_BUF_INIT(MF_PKGINDEX_MAX);
         if (s->actual.version.n)
             continue;
@@ -138,7 +141,8 @@ static struct source *find_source(struct loader *l, struct mf_str path, bool roo
 /* Makes a source's index available: 1, 0 where its zip has to be fetched. */
 static int open_source(struct loader *l, struct source *s, struct mf_err *err)
 {
-    l->needed[s - l->sources] = true;
+    enum mf_level *needed = &l->needed[s - l->sources];
+    *needed = l->stage < *needed ? l->stage : *needed;
     if (s->ready)
         return 1;
     const struct mf_zip *zip = mf_zips_find(l->zips, s->actual);
@@ -465,14 +469,17 @@ static bool tests_are_closed(const struct mf_root *root)
 
 static int close_level(struct loader *l, struct mf_err *err)
 {
+    l->stage = MF_LEVEL_BUILD;
     if (add_start(l, err) < 0 || close_imports(l, err) < 0)
         return -1;
     if (l->options->level == MF_LEVEL_BUILD)
         return 0;
+    l->stage = MF_LEVEL_TEST;
     if (take_tests(l, l->count, true, err) < 0)
         return -1;
     if (l->options->level == MF_LEVEL_TEST)
         return 0;
+    l->stage = MF_LEVEL_TIDY;
     /* Tests of everything in "all"; what only they import is not tested again. */
     size_t all;
     do {
@@ -488,14 +495,19 @@ static int take_result(struct loader *l, struct mf_err *err)
     struct mf_packages *out = l->out;
     for (size_t i = 0; i < l->source_count; i++) {
         struct mf_module id = l->sources[i].actual;
-        bool known = !l->needed[i] || id.version.n == 0;
-        for (size_t k = 0; !known && k < out->zip_count; k++)
-            known = mf_module_eq(out->zips[k], id);
-        if (known)
+        enum mf_level level = l->needed[i];
+        size_t k = 0;
+        if (level == NOT_NEEDED || id.version.n == 0)
             continue;
+        while (k < out->zip_count && !mf_module_eq(out->zips[k].id, id))
+            k++;
+        if (k < out->zip_count) {
+            out->zips[k].level = level < out->zips[k].level ? level : out->zips[k].level;
+            continue;
+        }
         if (mf_grow(&out->zips, &l->zip_cap, out->zip_count + 1, sizeof(*out->zips), PACKAGES_MAX, err) < 0)
             return -1;
-        out->zips[out->zip_count++] = id;
+        out->zips[out->zip_count++] = (struct mf_packages_zip){id, level};
     }
     return 0;
 }
@@ -503,7 +515,7 @@ static int take_result(struct loader *l, struct mf_err *err)
 /* The arrays grew on the heap; the caller gets them in the arena. */
 static int hand_over(struct mf_packages *found, struct mf_packages *out, struct mf_arena *arena, struct mf_err *err)
 {
-    struct mf_module *zips = mf_arena_array(arena, found->zip_count, sizeof(*zips), err);
+    struct mf_packages_zip *zips = mf_arena_array(arena, found->zip_count, sizeof(*zips), err);
     struct mf_packages_missing *missing = mf_arena_array(arena, found->missing_count, sizeof(*missing), err);
     if (!zips || !missing)
         return -1;

@@ -25,6 +25,12 @@ struct mf_packages_missing {
     struct mf_str found;
 };
 
+/* A zip that is needed. */
+struct mf_packages_zip {
+    struct mf_module id; /* as it travels: a replacement under its own path */
+    enum mf_level level; /* the lowest that needs it */
+};
+
 struct mf_packages_options {
     enum mf_level level;                       /* build, test or tidy */
     const struct mf_buildtags_target *targets; /* each is followed by itself, the results are united */
@@ -33,7 +39,7 @@ struct mf_packages_options {
 };
 
 struct mf_packages {
-    struct mf_module *zips; /* needed, as they travel (replacements); no order, no repetitions */
+    struct mf_packages_zip *zips; /* needed; no order, no repetitions */
     size_t zip_count;
     struct mf_packages_missing *missing;
     size_t missing_count;

@@ -84,14 +84,15 @@ static int load_roots(struct mf_plan *plan, const char *const *typed, size_t cou
     return join_roots(plan, count, err);
 }
 
-/* Adds a need; the list is sorted and joined later. */
-static int add(struct mf_plan *plan, struct mf_module id, enum mf_plan_need mod, enum mf_plan_need zip,
+/* Adds a need; the list is sorted and joined later. `level` is the lowest whose
+ * bundles hold the zip. */
+static int add(struct mf_plan *plan, struct mf_module id, enum mf_plan_need mod, enum mf_plan_need zip, unsigned level,
                struct mf_err *err)
 {
     if (mf_grow(&plan->modules, &plan->cap, plan->count + 1, sizeof(*plan->modules), MODULES_MAX, err) < 0)
         return -1;
     struct mf_plan_module *m = &plan->modules[plan->count++];
-    *m = (struct mf_plan_module){.mod = mod, .zip_need = zip};
+    *m = (struct mf_plan_module){.mod = mod, .zip_need = zip, .zip_level = level};
     if (mf_arena_dup(&plan->arena, id.path, &m->id.path, err) < 0)
         return -1;
     return mf_arena_dup(&plan->arena, id.version, &m->id.version, err);
@@ -104,7 +105,7 @@ static int add_files(struct mf_plan *plan, const struct mf_graph *g, struct mf_e
     for (size_t i = 0; i < g->count; i++) {
         if (!g->nodes[i]->file)
             continue;
-        if (add(plan, g->nodes[i]->actual, MF_NEED_FIRMLY, MF_NEED_NOT, err) < 0)
+        if (add(plan, g->nodes[i]->actual, MF_NEED_FIRMLY, MF_NEED_NOT, MF_PLAN_NO_ZIP, err) < 0)
             return -1;
         /* The graph of add_unpruned is for `go mod tidy` alone, which may write go.sum. */
         if (!g->unpruned && mf_missingsums_look(missing, g->root, g->nodes[i]->actual, true, err) < 0)
@@ -118,7 +119,7 @@ static int add_build_list(struct mf_plan *plan, const struct mf_graph *g, enum m
 {
     for (size_t i = 0; i < g->build_list_count; i++) {
         struct mf_module actual = mf_root_replacement(g->root, g->build_list[i]);
-        if (actual.version.n && add(plan, actual, mod, zip, err) < 0)
+        if (actual.version.n && add(plan, actual, mod, zip, MF_LEVEL_ALL, err) < 0)
             return -1;
     }
     return 0;
@@ -141,7 +142,7 @@ static int add_packages(struct mf_plan *plan, const struct mf_graph *g, struct m
     if (mf_planpackages_close(plan, g, plan->level, &found, err) < 0)
         return -1;
     for (size_t i = 0; i < found.zip_count; i++)
-        if (add(plan, found.zips[i], MF_NEED_FIRMLY, MF_NEED_FIRMLY, err) < 0)
+        if (add(plan, found.zips[i].id, MF_NEED_FIRMLY, MF_NEED_FIRMLY, found.zips[i].level, err) < 0)
             return -1;
     return 0;
 }
@@ -152,7 +153,7 @@ static int add_requirements(struct mf_plan *plan, const struct mf_graph *g, stru
     for (size_t i = 0; i < g->build_list_count; i++) {
         struct mf_module actual = mf_root_replacement(g->root, g->build_list[i]);
         if (actual.version.n && mf_graph_is_root(g, g->build_list[i]) &&
-            add(plan, actual, MF_NEED_FIRMLY, MF_NEED_FIRMLY, err) < 0)
+            add(plan, actual, MF_NEED_FIRMLY, MF_NEED_FIRMLY, MF_LEVEL_TIDY, err) < 0)
             return -1;
     }
     return 0;
@@ -177,7 +178,8 @@ static int add_mentioned(struct mf_plan *plan, const struct mf_graph *from, stru
     if (load(plan, &g, from, true, err) < 0)
         return -1;
     for (size_t i = 0; i < g.count; i++)
-        if (mf_graph_is_module(g.nodes[i]) && add(plan, g.nodes[i]->actual, MF_NEED_IF_THERE, MF_NEED_NOT, err) < 0)
+        if (mf_graph_is_module(g.nodes[i]) &&
+            add(plan, g.nodes[i]->actual, MF_NEED_IF_THERE, MF_NEED_NOT, MF_PLAN_NO_ZIP, err) < 0)
             return -1;
     enum mf_plan_need zip = plan->level == MF_LEVEL_ALL ? MF_NEED_IF_THERE : MF_NEED_NOT;
     return add_build_list(plan, &g, MF_NEED_IF_THERE, zip, err);
@@ -230,6 +232,7 @@ static void sort_and_join(struct mf_plan *plan)
         struct mf_plan_module *joined = &plan->modules[kept - 1];
         joined->mod = m->mod > joined->mod ? m->mod : joined->mod;
         joined->zip_need = m->zip_need > joined->zip_need ? m->zip_need : joined->zip_need;
+        joined->zip_level = m->zip_level < joined->zip_level ? m->zip_level : joined->zip_level;
     }
     plan->count = kept;
 }

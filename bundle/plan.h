@@ -2,6 +2,7 @@
  * fetched, and then only followed.
  *
  *     mf_plan_make      roots -> graphs -> the set of modules     (needs .mod files)
+ *     mf_plan_sizes     how large the zips are                (asks proxies, fetches nothing)
  *     mf_plan_fetch     .info files and zips into the store; every zip checked
  *
  * Every level (DESIGN section 7) carries the go.mod of every module of a root's
@@ -31,10 +32,14 @@ enum mf_plan_need {
     MF_NEED_FIRMLY,
 };
 
+#define MF_PLAN_NO_ZIP ((unsigned)MF_LEVEL_ALL + 1)
+
 struct mf_plan_module {
     struct mf_module id;
     enum mf_plan_need mod, zip_need;
-    bool only_mod;                 /* no zip travels */
+    unsigned zip_level; /* lowest enum mf_level whose bundles hold its zip, as far as the plan's level tells */
+    uint64_t zip_size;  /* bytes, after mf_plan_sizes; UINT64_MAX where nobody says */
+    bool only_mod;      /* no zip travels */
     const struct mf_modfile *file; /* its go.mod */
     struct mf_str time;            /* of its .info; empty where the proxy has none */
     const struct mf_zip *zip;      /* after mf_plan_fetch; NULL where only_mod */
@@ -84,6 +89,22 @@ struct mf_plan {
  * (rootquery.h). Roots path@query that turn out to be one module count once. */
 int mf_plan_make(struct mf_plan *plan, const char *const *roots, size_t root_count, struct mf_upstream *upstream,
                  struct mf_plan_options *options, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Fills in zip_size of every module that has a zip_level: from the store, else by
+ * asking the proxies, unless `offline` is set. MF_E_INTERRUPTED, MF_E_TERMINATED and the errors of the local file
+ * system; what no proxy says stays unknown. */
+int mf_plan_sizes(struct mf_plan *plan, bool offline, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* What the zips of a level have in common. */
+struct mf_plan_sum {
+    size_t zips;
+    uint64_t bytes; /* of those whose size is known */
+    size_t unknown; /* zips whose size is not */
+};
+
+/* The zips that a bundle of `level` would hold, after mf_plan_sizes. Known for
+ * the levels up to the plan's own, and for all where that is tidy or all. */
+struct mf_plan_sum mf_plan_sum(const struct mf_plan *plan, enum mf_level level) MF_NONNULL;
 
 /* Fetches what the store does not hold, and checks every zip (zips.h). */
 int mf_plan_fetch(struct mf_plan *plan, struct mf_err *err) MF_NONNULL MF_NODISCARD;

@@ -50,9 +50,9 @@ static int look_for_sums(struct mf_missingsums *missing, const struct mf_root *r
     struct mf_missingsums of_mods = {0};
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < found->zip_count; i++) {
-        rc = mf_missingsums_look(missing, root, found->zips[i], false, err);
+        rc = mf_missingsums_look(missing, root, found->zips[i].id, false, err);
         if (rc == 0)
-            rc = mf_missingsums_look(&of_mods, root, found->zips[i], true, err);
+            rc = mf_missingsums_look(&of_mods, root, found->zips[i].id, true, err);
     }
     missing->only_test_all |= of_mods.count > 0;
     mf_missingsums_release(&of_mods);

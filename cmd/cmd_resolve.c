@@ -40,41 +40,40 @@ static int print_graphs(struct mf_plan *plan, struct mf_err *err)
     return 0;
 }
 
-/* Bytes of a module's zip where the store holds it, else -1. */
-static long long zip_size(const struct mf_plan *plan, struct mf_module m)
+/* Levels whose zips the plan knows. */
+static bool is_known(const struct mf_plan *plan, enum mf_level level)
 {
-    struct mf_err ignored;
-    bool missing;
-    struct stat st;
-    MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(&plan->upstream->store, m, &missing, &ignored);
-    return fd >= 0 && fstat(fd, &st) == 0 ? (long long)st.st_size : -1;
+    return level <= plan->level ? plan->level != MF_LEVEL_ALL || level == MF_LEVEL_ALL
+                                : level == MF_LEVEL_ALL && plan->level == MF_LEVEL_TIDY;
 }
 
-struct sizes {
-    unsigned long long bytes;
-    size_t unknown;
-};
+static void print_levels(const struct mf_plan *plan)
+{
+    char size[MF_OUTPUT_SIZE];
+    for (enum mf_level level = MF_LEVEL_BUILD; level <= MF_LEVEL_ALL; level++) {
+        if (!is_known(plan, level))
+            continue;
+        const struct mf_plan_sum sum = mf_plan_sum(plan, level);
+        mf_output_line("%s level %-5s  %zu zips, %s%s", level == plan->level ? "*" : " ", mf_level_name(level),
+                       sum.zips, mf_output_size(sum.bytes, size), sum.unknown ? " and more" : "");
+        if (sum.unknown)
+            mf_output_line("               (the size of %zu is not known)", sum.unknown);
+    }
+}
 
 static void print_text(const struct mf_closurearg *c)
 {
     const struct mf_plan *plan = &c->plan;
-    struct sizes sum = {0};
     char text[MF_OUTPUT_SIZE];
     mf_closurearg_print_roots(c);
     for (size_t i = 0; i < plan->count; i++) {
         const struct mf_plan_module *m = &plan->modules[i];
-        long long size = m->only_mod ? 0 : zip_size(plan, m->id);
-        const char *shown = m->only_mod ? "go.mod only" : size < 0 ? "?" : mf_output_size((uint64_t)size, text);
-        mf_output_line("%.*s@%.*s  %s", MF_FMT(m->id.path), MF_FMT(m->id.version), shown);
-        sum.bytes += size > 0 ? (unsigned long long)size : 0;
-        sum.unknown += size < 0;
+        const char *size = m->zip_size == UINT64_MAX ? "?" : mf_output_size(m->zip_size, text);
+        mf_output_line("%.*s@%.*s  %s", MF_FMT(m->id.path), MF_FMT(m->id.version), m->only_mod ? "go.mod only" : size);
     }
     mf_output_line("level %s: %zu modules with their zip, %zu with their go.mod alone", mf_level_name(plan->level),
                    plan->zips, plan->count - plan->zips);
-    if (sum.unknown)
-        mf_output_line("zips: %s in the store, %zu not fetched yet", mf_output_size(sum.bytes, text), sum.unknown);
-    else
-        mf_output_line("zips: %s, all in the store", mf_output_size(sum.bytes, text));
+    print_levels(plan);
 }
 
 static json_t *module_json(const struct mf_plan *plan, const struct mf_plan_module *m)
@@ -85,14 +84,31 @@ static json_t *module_json(const struct mf_plan *plan, const struct mf_plan_modu
     mf_output_set(&entry, "only_mod", json_boolean(m->only_mod));
     mf_output_set(&entry, "mod_h1", json_string(m->file->h1));
     mf_output_set(&entry, "mod_in_go_sum", json_boolean(m->file->in_sum));
-    long long size = m->only_mod ? -1 : zip_size(plan, m->id);
-    if (size >= 0)
-        mf_output_set(&entry, "zip_size", json_integer(size));
+    if (m->zip_level != MF_PLAN_NO_ZIP && is_known(plan, (enum mf_level)m->zip_level))
+        mf_output_set(&entry, "level", json_string(mf_level_name((enum mf_level)m->zip_level)));
+    if (m->zip_level != MF_PLAN_NO_ZIP && m->zip_size != UINT64_MAX)
+        mf_output_set(&entry, "zip_size", json_integer((json_int_t)m->zip_size));
     if (m->notes.retracted.n)
         mf_output_set(&entry, "retracted", mf_output_string(m->notes.retracted));
     if (m->notes.deprecated.n)
         mf_output_set(&entry, "deprecated", mf_output_string(m->notes.deprecated));
     return entry;
+}
+
+static json_t *levels_json(const struct mf_plan *plan)
+{
+    json_t *levels = json_object();
+    for (enum mf_level level = MF_LEVEL_BUILD; level <= MF_LEVEL_ALL; level++) {
+        if (!is_known(plan, level))
+            continue;
+        const struct mf_plan_sum sum = mf_plan_sum(plan, level);
+        json_t *entry = json_object();
+        mf_output_set(&entry, "zips", json_integer((json_int_t)sum.zips));
+        mf_output_set(&entry, "zip_size", json_integer((json_int_t)sum.bytes));
+        mf_output_set(&entry, "unknown_sizes", json_integer((json_int_t)sum.unknown));
+        mf_output_set(&levels, mf_level_name(level), entry);
+    }
+    return levels;
 }
 
 static int print_json(const struct mf_plan *plan, struct mf_err *err)
@@ -112,6 +128,7 @@ static int print_json(const struct mf_plan *plan, struct mf_err *err)
     mf_output_set(&document, "level", json_string(mf_level_name(plan->level)));
     mf_output_set(&document, "go", mf_output_string(plan->go));
     mf_output_set(&document, "zips", json_integer((json_int_t)plan->zips));
+    mf_output_set(&document, "levels", levels_json(plan));
     mf_output_set(&document, "roots", roots);
     mf_output_set(&document, "modules", modules);
     return mf_output_json(document, err);
@@ -126,6 +143,8 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
         return -1;
     if (mf_cliargs_has(args, "graph"))
         return print_graphs(&c.plan, err);
+    if (mf_plan_sizes(&c.plan, mf_cliargs_has(args, "offline"), err) < 0)
+        return mf_err_prefix(err, "ask for sizes");
     if (mf_cliargs_has(args, "json"))
         return print_json(&c.plan, err);
     print_text(&c);
@@ -145,7 +164,8 @@ const struct mf_cli_command mf_cmd_resolve = {
         "v1.2.3, v1, v1.2, latest, upgrade, <v2, <=v1.2.3, >v1.2.3, >=v1, a branch, a tag or a commit, resolved as "
         "`go get` does: pre-releases only where there is no release, retracted versions not at all. "
         "A directory in a workspace stands for the workspace (GOWORK=off: for itself). "
-        "Sizes are those of zips that the store holds already.\n",
+        "The sizes of zips that the store does not hold are asked of the proxies. A line for each level that is known "
+        "says what a bundle of it would hold: the levels up to the chosen one, and with tidy level all.\n",
     .examples = examples,
     .options = options,
     .operands = operands,

@@ -99,6 +99,9 @@ void mf_filetransfer_run(struct mf_transfer *t)
     }
     t->outcome = MF_TRANSFER_OK;
     t->status = 200;
+    t->length = (uint64_t)st.st_size;
+    if (t->head_only)
+        return;
     if ((t->fd >= 0 ? mf_copyfd_rest(fd, t->fd, t->limit, &t->received, path, &t->error) : read_body(fd, path, t)) < 0)
         fail(t);
 }

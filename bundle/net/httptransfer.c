@@ -109,6 +109,7 @@ int mf_httptransfer_begin(struct mf_httptransfer *h, struct mf_transfer *t, cons
     if (t->fd >= 0)
         h->fd_start = lseek(t->fd, 0, SEEK_CUR);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOBODY, t->head_only ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
@@ -128,8 +129,8 @@ int mf_httptransfer_begin(struct mf_httptransfer *h, struct mf_transfer *t, cons
         curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https") != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent) != CURLE_OK ||
-        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") != CURLE_OK || set_roots(easy, options) != CURLE_OK ||
-        (secure && options->netrc && set_credentials(easy) != CURLE_OK))
+        (!t->head_only && curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") != CURLE_OK) ||
+        set_roots(easy, options) != CURLE_OK || (secure && options->netrc && set_credentials(easy) != CURLE_OK))
         return mf_err_set(err, MF_E_NOMEM, "set up a transfer: out of memory, or curl lacks http or https");
     return 0;
 }
@@ -244,9 +245,10 @@ static bool worth_another_try(const struct mf_transfer *t, CURLcode code)
 enum mf_httptransfer_verdict mf_httptransfer_finish(struct mf_httptransfer *h, CURLcode code, int64_t *wait_ms_out)
 {
     struct mf_transfer *t = h->t;
-    curl_off_t seconds = 0;
+    curl_off_t seconds = 0, length = -1;
     long status = 0;
     curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(h->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     curl_easy_getinfo(h->easy, CURLINFO_RETRY_AFTER, &seconds);
     *wait_ms_out = seconds > 0 && seconds < INT32_MAX ? (int64_t)seconds * 1000 : 0;
     if (h->too_big) {
@@ -257,6 +259,7 @@ enum mf_httptransfer_verdict mf_httptransfer_finish(struct mf_httptransfer *h, C
         t->outcome = MF_TRANSFER_FAILED;
     } else if (code == CURLE_OK || h->enough) {
         t->outcome = status == 200 ? MF_TRANSFER_OK : MF_TRANSFER_STATUS;
+        t->length = length < 0 ? UINT64_MAX : (uint64_t)length;
         t->status = (int)status;
     } else {
         t->outcome = MF_TRANSFER_FAILED;

@@ -1,11 +1,11 @@
-/* Transfers: many HTTP(S) GETs at once, and file:// URLs in the same terms.
+/* Transfers: many HTTP(S) requests at once, and file:// URLs in the same terms.
  *
  * curl's multi interface runs on the caller's thread inside mf_transport_run;
  * finished requests call back from there and may submit more. This folder is
  * the only place that includes curl; everything above sees this header, and
  * tests put a fake behind it.
  *
- * HTTP as the go command does it (GOSPEC section 5.1): GET only, no validators,
+ * HTTP as the go command does it (GOSPEC section 5.1): GET (and HEAD, which go never needs), no validators,
  * at most 10 redirects, never from https to http, HTTP(S)_PROXY and NO_PROXY
  * honoured (proxyenv.h has the details), body decompressed where the server says
  * it is. SSL_CERT_FILE takes the place of the system's file of roots and
@@ -42,6 +42,7 @@ typedef void mf_transfer_done(void *ctx, struct mf_transfer *t);
 struct mf_transfer {
     /* set by the caller */
     const char *url; /* http, https or file; borrowed until done */
+    bool head_only;  /* HEAD: no body is fetched, `length` is what matters */
     uint64_t limit;  /* bytes of body, after decompression */
     int fd;          /* the body is written here, from the current offset; what is there where the
                         outcome is not OK does not count. -1: it is collected in `body` */
@@ -53,6 +54,7 @@ struct mf_transfer {
     struct mf_buf body;  /* where fd is -1; also the start (up to 1 KiB) of a text/plain error answer;
                             the caller's to release, whatever the outcome */
     uint64_t received;   /* bytes of body */
+    uint64_t length;     /* where head_only and OK: bytes that a GET would bring; UINT64_MAX where not said */
     struct mf_err error; /* MF_E_NETWORK or MF_E_UPSTREAM with host and cause; MF_E_IO.. for fd */
 };
 

@@ -100,10 +100,10 @@ modferry: root p: go.sum:1: malformed go.sum: wrong number of fields 2
 ? 4
 $ printf 'example.com/a v1.0.0 md5:abc\n' > p/go.sum; modferry resolve --level all p
 modferry: warning: go.sum of p lacks 1 line that go asks for (example.com/a v1.0.0/go.mod): `go mod tidy` adds what is missing
-example.com/a@v1.0.0  ?
-example.com/b@v1.1.0  ?
+example.com/a@v1.0.0  <ANY>
+example.com/b@v1.1.0  <ANY>
 level all: 2 modules with their zip, 0 with their go.mod alone
-zips: <ANY>
+* level all    2 zips, <ANY>
 
 # Content that go.sum does not vouch for: module, expected and found hash.
 $ sed '/^example.com\/a v1.0.0 /s/h1:..../h1:AAAA/' good.sum > p/go.sum; modferry pack --level all p -o out

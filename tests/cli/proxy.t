@@ -21,10 +21,10 @@ modferry: root example.com/a@v1.9.9: example.com/a@v1.9.9: unknown revision v1.9
 ? 3
 $ modferry resolve --level all example.com/a@latest
 root    example.com/a@v1.0.0 (example.com/a@latest)
-example.com/a@v1.0.0  ?
-example.com/b@v1.1.0  ?
+example.com/a@v1.0.0  <ANY>
+example.com/b@v1.1.0  <ANY>
 level all: 2 modules with their zip, 0 with their go.mod alone
-zips: <ANY>
+* level all    2 zips, <ANY>
 $ modferry resolve --level all example.com/a@
 modferry: root example.com/a@: invalid module version syntax "example.com/a@"
   usage: modferry resolve <ANY>
@@ -77,7 +77,7 @@ modferry: example.com/a@v1.0.0: fetch .mod: http://127.0.0.1:<N>: connect to 127
 ? 3
 $ GOPROXY='http://127.0.0.1:1|file://'$PWD/proxy modferry resolve --level all p | tail -2
 level all: 2 modules with their zip, 0 with their go.mod alone
-zips: 0 bytes in the store, 2 not fetched yet
+* level all    2 zips, <ANY>
 $ rm -r ~/.cache
 
 # Proxies that answer, but not with the module.
@@ -101,6 +101,11 @@ $ served html modferry pack --level all p -o out
 modferry: example.com/a@v1.0.0/go.mod: checksum mismatch: go.sum of p has h1:1AfLgYwbucMty+ZPmNYWfJ4gt4g8IwNn0VlR3ML8l6E=, downloaded h1:VfqaBLQUG8WpXZhtcM6u0wxhwh0vX9yXyDkQCKXH7n0=
   next: do not use this content; find out where it was changed
 ? 1
+$ served good modferry resolve --level all example.com/M@v1.0.0
+example.com/M@v1.0.0  ?
+level all: 1 modules with their zip, 0 with their go.mod alone
+* level all    1 zips, <ANY>
+               (the size of 1 is not known)
 $ served good modferry pack --level all example.com/M@v1.0.0 -o out
 modferry: example.com/M@v1.0.0: not a valid zip file: no end record
   next: go refuses this module zip as well; ask the module's author or proxy

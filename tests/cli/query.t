@@ -28,14 +28,14 @@ $ cat > publish <<'END'
 $ . ./env; modferry resolve --level all example.com/tool/cmd/x@latest
 modferry: warning: module example.com/tool is deprecated: use example.com/other.
 root    example.com/tool@v1.0.0 (example.com/tool/cmd/x@latest)
-example.com/lib@v1.0.0  ?
-example.com/tool@v1.0.0  ?
+example.com/lib@v1.0.0  <ANY>
+example.com/tool@v1.0.0  <ANY>
 level all: 2 modules with their zip, 0 with their go.mod alone
-zips: 0 bytes in the store, 2 not fetched yet
+* level all    2 zips, <ANY>
 $ . ./env; modferry resolve --level all example.com/tool@v1.1.0
-example.com/tool@v1.1.0  ?
+example.com/tool@v1.1.0  <ANY>
 level all: 1 modules with their zip, 0 with their go.mod alone
-zips: 0 bytes in the store, 1 not fetched yet
+* level all    1 zips, <ANY>
 $ . ./env; modferry resolve --level all example.com/tool@main 2>/dev/null | head -1
 root    example.com/tool@v0.0.0-20240101000000-abcdefabcdef (example.com/tool@main)
 

@@ -5,16 +5,23 @@ $ printf 'module example.com/p\n\ngo 1.21\n\nrequire (\n\texample.com/a v1.0.0\n
 
 # The closure, as text, as JSON and as the graph that go shows.
 $ modferry resolve --level all p
-example.com/a@v1.0.0  ?
-example.com/b@v1.1.0  ?
-example.com/c@v1.0.0  ?
+example.com/a@v1.0.0  <ANY>
+example.com/b@v1.1.0  <ANY>
+example.com/c@v1.0.0  <ANY>
 level all: 3 modules with their zip, 0 with their go.mod alone
-zips: <ANY>
+* level all    3 zips, <ANY>
 $ cd p && modferry resolve --level all --json
 {
   "level": "all",
   "go": "1.21",
   "zips": 3,
+  "levels": {
+    "all": {
+      "zips": 3,
+      "zip_size": <N>,
+      "unknown_sizes": 0
+    }
+  },
   "roots": [
     {
       "path": "example.com/p"
@@ -26,21 +33,27 @@ $ cd p && modferry resolve --level all --json
       "version": "v1.0.0",
       "only_mod": false,
       "mod_h1": "h1:1AfLgYwbucMty+ZPmNYWfJ4gt4g8IwNn0VlR3ML8l6E=",
-      "mod_in_go_sum": true
+      "mod_in_go_sum": true,
+      "level": "all",
+      "zip_size": <N>
     },
     {
       "path": "example.com/b",
       "version": "v1.1.0",
       "only_mod": false,
       "mod_h1": "h1:B8EtYtsnc37WjL6LuqY7hE6TFr7+ZvNdRvjxwtDoXpE=",
-      "mod_in_go_sum": true
+      "mod_in_go_sum": true,
+      "level": "all",
+      "zip_size": <N>
     },
     {
       "path": "example.com/c",
       "version": "v1.0.0",
       "only_mod": false,
       "mod_h1": "h1:zIengBQ9QGWwm1FqmpBDkopV1KGRlQ/baSVx5FBoIkA=",
-      "mod_in_go_sum": true
+      "mod_in_go_sum": true,
+      "level": "all",
+      "zip_size": <N>
     }
   ]
 }
@@ -54,10 +67,10 @@ example.com/c@v1.0.0 example.com/b@v1.0.0
 example.com/c@v1.0.0 go@1.21
 go@1.21 toolchain@go1.21
 $ modferry resolve --level all example.com/a@v1.0.0
-example.com/a@v1.0.0  ?
-example.com/b@v1.1.0  ?
+example.com/a@v1.0.0  <ANY>
+example.com/b@v1.1.0  <ANY>
 level all: 2 modules with their zip, 0 with their go.mod alone
-zips: <ANY>
+* level all    2 zips, <ANY>
 $ modferry resolve --level all example.com/a@v1.0.0 --graph
 command-line-arguments example.com/a@v1.0.0
 example.com/a@v1.0.0 example.com/b@v1.1.0
@@ -110,7 +123,7 @@ example.com/a@v1.0.0  <ANY>
 example.com/b@v1.1.0  <ANY>
 example.com/c@v1.0.0  <ANY>
 level all: 3 modules with their zip, 0 with their go.mod alone
-zips: <ANY>
+* level all    3 zips, <ANY>
 
 # The same as go.
 $ cd p && GOFLAGS=-mod=mod GOTOOLCHAIN=local GOSUMDB=off go mod graph > ../go.txt && cd .. && modferry resolve --level all p --graph | diff - go.txt

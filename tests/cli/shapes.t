@@ -74,6 +74,7 @@ example.com/m/v3@v3.0.1  <ANY>
 example.com/old@v2.0.0+incompatible  <ANY>
 gopkg.in/thing.v1@v1.3.0  <ANY>
 level all: 4 modules with their zip, 0 with their go.mod alone
+* level all    4 zips, <ANY>
 $ modferry resolve --level all example.com/old@v2.0.0
 modferry: root example.com/old@v2.0.0: example.com/old@v2.0.0: unknown revision v2.0.0 (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
@@ -89,10 +90,10 @@ modferry: root example.com/m@v3.0.1: example.com/m@v3.0.1: unknown revision v3.0
 
 # Retracted and deprecated versions are taken as they are.
 $ sh start 'require example.com/a v1.0.0' 'require example.com/b v1.1.0'; modferry resolve --level all p | head -2
-example.com/a@v1.0.0  ?
-example.com/b@v1.1.0  ?
+example.com/a@v1.0.0  <ANY>
+example.com/b@v1.1.0  <ANY>
 $ sh start 'require example.com/b v1.2.0'; modferry resolve --level all p | head -1
-example.com/b@v1.2.0  ?
+example.com/b@v1.2.0  <ANY>
 
 # Excluded versions.
 $ sh start 'require example.com/a v1.0.0' 'require example.com/b v1.2.0' 'exclude example.com/b v1.1.0'; modferry resolve --level all p --graph
@@ -104,15 +105,15 @@ example.com/b@v1.2.0 go@1.21
 go@1.21 toolchain@go1.21
 $ sh start 'require example.com/b v1.1.0' 'exclude example.com/b v1.1.0'; modferry resolve --level all p | head -2
 level all: 0 modules with their zip, 0 with their go.mod alone
-zips: <ANY>
+* level all    0 zips, <ANY>
 
 # Replaced by a module, all versions or one.
 $ sh start 'require example.com/a v1.0.0' 'require example.com/b v1.1.0' 'replace example.com/b => example.com/fork v1.0.0'; modferry resolve --level all p | head -2
-example.com/a@v1.0.0  ?
-example.com/fork@v1.0.0  ?
+example.com/a@v1.0.0  <ANY>
+example.com/fork@v1.0.0  <ANY>
 $ sh start 'require example.com/a v1.0.0' 'require example.com/b v1.1.0' 'replace example.com/b v1.2.0 => example.com/fork v1.0.0'; modferry resolve --level all p | head -2
-example.com/a@v1.0.0  ?
-example.com/b@v1.1.0  ?
+example.com/a@v1.0.0  <ANY>
+example.com/b@v1.1.0  <ANY>
 $ sh start 'require example.com/a v1.0.0' 'require example.com/b v1.1.0' 'replace example.com/b => example.com/none v1.0.0'; modferry resolve --level all p
 modferry: example.com/none@v1.0.0: not found by any proxy (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
@@ -121,10 +122,10 @@ modferry: example.com/none@v1.0.0: not found by any proxy (file://<DIR>/proxy: 4
 # Replaced by a directory: inside the project, elsewhere, none.
 $ mkdir -p p/third/b other; printf 'module example.com/b\n\ngo 1.21\n\nrequire example.com/m/v3 v3.0.1\n' | tee p/third/b/go.mod > other/go.mod
 $ sh start 'require example.com/a v1.0.0' 'require example.com/b v1.1.0' 'replace example.com/b => ./third/b'; modferry resolve --level all p
-example.com/a@v1.0.0  ?
+example.com/a@v1.0.0  <ANY>
 example.com/m/v3@v3.0.1  <ANY>
 level all: 2 modules with their zip, 0 with their go.mod alone
-zips: <ANY>
+* level all    2 zips, <ANY>
 $ sh start 'require example.com/a v1.0.0' 'require example.com/b v1.1.0' 'replace example.com/b => ./third/x/../b/'; modferry pack --level all p -o out | head -1
 packed  out
 $ sh start 'require example.com/b v1.1.0' 'replace example.com/b => ../other'; modferry pack --level all p -o out2
@@ -147,18 +148,18 @@ $ rm p/third/go.mod
 
 # A vendor directory changes nothing.
 $ sh start 'require example.com/b v1.2.0'; mkdir p/vendor; printf '# example.com/b v1.2.0\n## explicit\n' > p/vendor/modules.txt; modferry resolve --level all p | head -1
-example.com/b@v1.2.0  ?
+example.com/b@v1.2.0  <ANY>
 
 # Links are the user's own.
 $ mv p/go.mod real.mod; ln -s ../real.mod p/go.mod; modferry resolve --level all p | head -1; mv real.mod p/go.mod
-example.com/b@v1.2.0  ?
+example.com/b@v1.2.0  <ANY>
 
 # A workspace above: more in other tests.
 $ printf 'go 1.21\n\nuse ./p\n' > go.work; modferry resolve --level all p
 modferry: warning: p stands for the workspace <DIR>/go.work with its 1 modules; GOWORK=off takes one by itself
-example.com/b@v1.2.0  ?
+example.com/b@v1.2.0  <ANY>
 level all: 1 modules with their zip, 0 with their go.mod alone
-zips: <ANY>
+* level all    1 zips, <ANY>
 $ mkdir -p p/cmd; cd p && modferry pack --level all -o ../out | tail -1
 modferry: warning: . stands for the workspace <DIR>/go.work with its 1 modules; GOWORK=off takes one by itself
 unsigned: add a signature with `modferry sign ../out --key FILE`

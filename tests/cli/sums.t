@@ -62,7 +62,10 @@ modferry: warning: go.sum of p lacks 3 lines that go asks for (example.com/a v1.
 example.com/a@v1.0.0  <ANY>
 example.com/b@v1.1.0  <ANY>
 level tidy: 2 modules with their zip, 0 with their go.mod alone
-zips: <ANY>
+  level build  1 zips, <ANY>
+  level test   1 zips, <ANY>
+* level tidy   2 zips, <ANY>
+  level all    2 zips, <ANY>
 
 # Packed all the same: nothing is promised that go will refuse.
 $ modferry pack p -o out3 --allow-missing-sum | grep -v ^size; modferry list out3 --allow-unsigned | grep -A 12 ^commands

@@ -21,10 +21,6 @@ import lab
 GO_LINES = [None, "1.12", "1.15", "1.16", "1.17", "1.18", "1.20", "1.21", "1.21.3", "1.22.0"]
 
 
-def escape(s):
-    return re.sub("[A-Z]", lambda m: "!" + m[0].lower(), s)
-
-
 def make_versions(rng, path):
     major = re.search(r"/v(\d+)$", path)
     major = int(major[1]) if major else rng.choice([0, 1])
@@ -57,7 +53,7 @@ class World:
         return picked
 
     def publish(self, path, version):
-        at = self.root / "proxy" / escape(path) / "@v"
+        at = self.root / "proxy" / lab.escape(path) / "@v"
         at.mkdir(parents=True, exist_ok=True)
         text = f"module {path}\n"
         if "+incompatible" not in version:
@@ -65,7 +61,7 @@ class World:
             text += f"\ngo {go}\n" if go else ""
             for p, v in self.requirements(self.rng.randrange(5)).items():
                 text += f"require {p} {v}\n"
-        stem = at / escape(version)
+        stem = at / lab.escape(version)
         (stem.parent / (stem.name + ".mod")).write_text(text)
         (stem.parent / (stem.name + ".info")).write_text(json.dumps({"Version": version, "Time": "2024-01-01T00:00:00Z"}))
         (at / "list").open("a").write(version + "\n")

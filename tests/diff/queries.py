@@ -24,28 +24,24 @@ QUERIES = ["latest", "upgrade", "patch", "v0", "v1", "v1.0", "v1.1", "v1.2", "v2
            "old", "nosuch", "abcdef123456", "feature/x", "v1.0.0-!x", "a b", "a:b", "a#b", "none", "HEAD", "Main"]
 
 
-def escape(s):
-    return re.sub("[A-Z]", lambda m: "!" + m[0].lower(), s)
-
-
 class Proxy:
     def __init__(self, root):
         self.root = Path(root)
 
     def file(self, path, name, text):
-        at = self.root / escape(path) / name
+        at = self.root / lab.escape(path) / name
         at.parent.mkdir(parents=True, exist_ok=True)
         at.write_text(text)
 
     def info(self, path, name, version=None, time="2024-01-01T00:00:00Z"):
-        self.file(path, f"@v/{escape(name)}.info", json.dumps({"Version": version or name, "Time": time}))
+        self.file(path, f"@v/{lab.escape(name)}.info", json.dumps({"Version": version or name, "Time": time}))
 
     def version(self, path, version, mod=None, time="2024-01-01T00:00:00Z"):
         self.info(path, version, time=time)
         mod = f"module {path}\n\ngo 1.21\n" + mod if mod is not None else f"module {path}\n"
-        self.file(path, f"@v/{escape(version)}.mod", mod)
+        self.file(path, f"@v/{lab.escape(version)}.mod", mod)
         stem = f"{path}@{version}"
-        with zipfile.ZipFile(self.root / escape(path) / "@v" / f"{escape(version)}.zip", "w") as z:
+        with zipfile.ZipFile(self.root / lab.escape(path) / "@v" / f"{lab.escape(version)}.zip", "w") as z:
             z.writestr(f"{stem}/x.go", "package x\n")
             z.writestr(f"{stem}/sub/y.go", "package sub\n")
             if mod.count("\n") > 1:

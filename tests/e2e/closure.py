@@ -4,7 +4,7 @@
 usage: closure.py PROJECT dir|at
 PROJECT is one of lab.PROJECTS; `dir` packs the project's directory, `at` packs path@version.
 """
-import os, shutil, sys, tempfile
+import json, os, shutil, sys, tempfile
 from pathlib import Path
 
 import lab
@@ -53,11 +53,24 @@ class Case:
         return {name: self.go(args, cwd, isolated, env) for name, args in GO_QUESTIONS.items()}
 
 
+def check_sizes(case, root, env):
+    """The sizes of the level are known while nothing but go.mod files has been fetched."""
+    found = json.loads(lab.modferry("resolve", root, "--level", "all", "--json", env=env).stdout)
+    download = lab.FIXTURES / "gomodcache/cache/download"
+    assert not list((case.scratch / "cache").rglob("*.zip")), "resolve has fetched zips"
+    for m in found["modules"]:
+        file = download / lab.escape(m["path"]) / "@v" / (lab.escape(m["version"]) + ".zip")
+        if "level" in m and file.exists():
+            assert m["zip_size"] == file.stat().st_size, m
+    assert case.kind == "at" or found["levels"]["all"]["unknown_sizes"] == 0, found["levels"]
+
+
 def pack(case, url):
     env = lab.go_environment(GOPROXY=url, XDG_CACHE_HOME=case.scratch / "cache", GOMODCACHE=case.scratch / "none")
     bundle, key, pub = (case.scratch / n for n in ("b.tar.zst", "k", "k.pub"))
     lab.modferry("keygen", "--no-password", "--secret", key, "--public", pub, env=env)
     root = case.project if case.kind == "dir" else case.at
+    check_sizes(case, root, env)
     lab.modferry("pack", root, "--level", "all", "--key", key, "-o", bundle, env=env)
     # The store makes a second run need no network, and the same bundle comes of it.
     again = case.scratch / "again.tar.zst"

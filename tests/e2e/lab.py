@@ -3,7 +3,7 @@
 Fixtures are real modules. The ordinary go client fetches them once into a cache outside the checkout
 ($MODFERRY_FIXTURES, default ~/.cache/modferry-tests); from then on they are served from loopback.
 """
-import contextlib, os, shutil, socket, subprocess, sys, tempfile, time
+import contextlib, os, re, shutil, socket, subprocess, sys, tempfile, time
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
@@ -23,6 +23,11 @@ PROJECTS = {
 def skip(why):
     print(f"skipped: {why}")
     sys.exit(SKIPPED)
+
+
+def escape(s):
+    """A module path or version as proxies spell it."""
+    return re.sub("[A-Z]", lambda m: "!" + m[0].lower(), s)
 
 
 def run(args, cwd=None, env=None, check=True, text=True, **more):
