@@ -9,6 +9,7 @@
 #include "formats/semver.h"
 #include "formats/tar.h"
 #include "formats/timetext.h"
+#include "formats/toolchain.h"
 
 /* Go's own limits (x/mod/zip): a module and a zip 500 MiB, a go.mod 16 MiB. */
 #define MODULE_MAX (500 * MF_MIB)
@@ -49,7 +50,8 @@ static bool is_tag(struct mf_str s)
 
 static bool is_toolchain(struct mf_str s)
 {
-    return mf_str_starts(s, MF_LIT("go")) && mf_gover_valid(mf_str_from(s, 2));
+    struct mf_toolchain t;
+    return mf_toolchain_parse(s, &t) && t.os.n;
 }
 
 static int check_set(const char *what, const struct mf_str *list, size_t count, bool (*valid)(struct mf_str),
@@ -133,6 +135,19 @@ static int check_module(const struct mf_manifest_module *m, struct mf_err *err)
     return 0;
 }
 
+/* Each toolchain is among the modules, with its zip. */
+static int check_toolchains(const struct mf_manifest *m, struct mf_err *err)
+{
+    for (size_t i = 0; i < m->toolchain_count; i++) {
+        char version[sizeof(MF_TOOLCHAIN_VERSION) + MF_TOOLCHAIN_NAME_MAX];
+        snprintf(version, sizeof(version), MF_TOOLCHAIN_VERSION "%.*s", MF_FMT(m->toolchains[i]));
+        long at = mf_manifest_find(m, (struct mf_module){MF_LIT(MF_TOOLCHAIN_MODULE), mf_str(version)});
+        if (at < 0 || m->modules[at].only_mod)
+            return bad(err, "toolchains[%zu]: %.*s is not among the modules", i, MF_FMT(m->toolchains[i]));
+    }
+    return 0;
+}
+
 static int check_content(const struct mf_manifest *m, struct mf_err *err)
 {
     if (!mf_gover_valid(m->go))
@@ -156,7 +171,7 @@ static int check_content(const struct mf_manifest *m, struct mf_err *err)
         if (i > 0 && mf_module_order(m->modules[i - 1].id, id) >= 0)
             return bad(err, "module %.*s@%.*s: out of order or double", MF_FMT(id.path), MF_FMT(id.version));
     }
-    return 0;
+    return check_toolchains(m, err);
 }
 
 static int check_statement(const struct mf_manifest *m, struct mf_err *err)

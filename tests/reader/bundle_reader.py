@@ -356,6 +356,10 @@ def check_content(content):
     for name in ("platforms", "tags", "toolchains"):
         check_sorted(f"content.{name}", [item.encode() for item in content[name]])
     need(all(re.fullmatch(r"[a-z0-9]+/[a-z0-9]+", p) for p in content["platforms"]), "content.platforms")
+    zips = {(m["path"], m["version"]) for m in content["modules"] if not m.get("only_mod")}
+    for name in content["toolchains"]:
+        need(re.fullmatch(r"go1[.0-9a-z]*\.[a-z0-9]+-[a-z0-9]+", name), "content.toolchains", repr(name))
+        need(("golang.org/toolchain", f"v0.0.1-{name}") in zips, "content.toolchains", name, "is not among the modules")
     need(content["level"] != "all" or not content["platforms"] + content["tags"], "content: platforms at level all")
     files = ("go_mod", "go_sum", "go_work", "go_work_sum")
     for root in content["roots"]:

@@ -21,11 +21,11 @@ static const char sample[] =
     "\",\"path\":\"example.com/a\",\"size\":700,\"version\":\"v1.9.0\"},"
     "{\"mod_h1\":\"" H1 "\",\"only_mod\":true,\"path\":\"example.com/a\",\"version\":\"v1.10.0\"},"
     "{\"files\":1,\"h1\":\"" H1 "\",\"mod_h1\":\"" H1
-    "\",\"path\":\"example.com/b/v2\",\"size\":9,\"version\":\"v2.0.0\"}],"
+    "\",\"path\":\"golang.org/toolchain\",\"size\":9,\"version\":\"v0.0.1-go1.22.3.linux-amd64\"}],"
     "\"platforms\":[\"linux/amd64\",\"windows/arm64\"],\"roots\":["
     "{\"go_mod\":\"" HEX "\",\"go_sum\":\"" HEX "\",\"path\":\"example.com/main\"},"
     "{\"path\":\"example.com/tool\",\"version\":\"v1.0.0\"}],"
-    "\"tags\":[\"netgo\"],\"toolchains\":[\"go1.22.3\"]},"
+    "\"tags\":[\"netgo\"],\"toolchains\":[\"go1.22.3.linux-amd64\"]},"
     "\"format\":\"modferry-bundle/1\",\"frames\":["
     "{\"offset\":0,\"raw_sha256\":\"" HEX "\",\"raw_size\":4096,\"sha256\":\"" HEX "\",\"size\":900},"
     "{\"offset\":4096,\"raw_sha256\":\"" HEX "\",\"raw_size\":4096,\"sha256\":\"" HEX "\",\"size\":800}],"
@@ -282,6 +282,9 @@ static void test_modules(void **state)
         {"content.platforms", "[\"a/a\",\"a/a\"]", MF_E_DAMAGED, "double"},
         {"content.tags", "[\"\"]", MF_E_DAMAGED, "tags"},
         {"content.toolchains", "[\"1.22\"]", MF_E_DAMAGED, "toolchains"},
+        {"content.toolchains", "[\"go1.22.3\"]", MF_E_DAMAGED, "toolchains[0]: \"go1.22.3\" is malformed"},
+        {"content.toolchains", "[\"go1.22.4.linux-amd64\"]", MF_E_DAMAGED, "go1.22.4.linux-amd64 is not among"},
+        {"content.modules.2.version", "\"v0.0.1-go1.22.3.linux-arm64\"", MF_E_DAMAGED, "linux-amd64 is not among"},
         {"content.roots.0.version", "\"v1.0.0\"", MF_E_DAMAGED, "both"},
         {"content.roots.0.go_mod", NULL, MF_E_DAMAGED, "neither"},
         {"content.roots.0.go_work", "\"x\"", MF_E_DAMAGED, "SHA-256"},
