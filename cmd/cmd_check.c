@@ -79,7 +79,7 @@ static int check(const struct mf_cli_args *args, struct findings *findings, stru
     enum mf_tree_kind kind;
     unsigned jobs;
     if (mf_cliargs_jobs(args, &jobs, err) < 0 || mf_files_dir(path, false, &dir, err) < 0 ||
-        mf_check_kind(dir, &kind, err) < 0 || mf_check_tree(dir, jobs, on_finding, findings, result, err) < 0)
+        mf_check_kind(dir, &kind, NULL, err) < 0 || mf_check_tree(dir, jobs, on_finding, findings, result, err) < 0)
         return -1;
     if (!findings->json) {
         print_text(path, kind, result);

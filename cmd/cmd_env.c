@@ -43,14 +43,17 @@ static int print(const struct mf_cli_args *args, struct mf_err *err)
     MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(TEXT_MAX);
     MF_CLEANUP(release_text) char *path = NULL;
     enum mf_env_format format;
-    enum mf_tree_kind kind;
+    const char *gonosumdb = getenv("GONOSUMDB");
+    struct mf_treeenv tree = {.goflags = mf_str(getenv("GOFLAGS"))};
     if (choose_format(args, &format, err) < 0 || mf_files_dir(args->operands[0], false, &dir, err) < 0 ||
-        mf_check_kind(dir, &kind, err) < 0)
+        mf_check_kind(dir, &tree.kind, &tree.toolchains, err) < 0)
         return -1;
     path = realpath(args->operands[0], NULL);
     if (!path)
         return mf_err_errno(err, errno, "find the absolute path");
-    if (mf_treeenv_write(kind, mf_str(path), mf_str(getenv("GOFLAGS")), format, &text, err) < 0)
+    tree.path = mf_str(path);
+    tree.gonosumdb = mf_str(gonosumdb && *gonosumdb ? gonosumdb : getenv("GOPRIVATE"));
+    if (mf_treeenv_write(&tree, format, &text, err) < 0)
         return -1;
     /* written for a shell or a file, and quoted for it there: not to be masked */
     mf_output_bytes(mf_buf_view(&text));
@@ -69,7 +72,8 @@ const struct mf_cli_command mf_cmd_env = {
     .description =
         "Prints the environment variables with which an unmodified `go` takes modules from the tree and from nowhere "
         "else, with its checks left on as far as the tree allows. GOFLAGS of the calling environment is looked at for "
-        "flags that would defeat them.\n",
+        "flags that would defeat them. Where the tree holds Go toolchains, go may switch to them (GOTOOLCHAIN=auto), "
+        "and GONOSUMDB names their module beside the patterns of GONOSUMDB or GOPRIVATE in the calling environment.\n",
     .examples = examples,
     .options = options,
     .operands = operands,

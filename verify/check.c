@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "formats/base/pool.h"
+#include "formats/toolchain.h"
 #include "verify/installed.h"
 #include "verify/rehash.h"
 #include "verify/treefiles.h"
@@ -50,15 +51,26 @@ struct checker {
     struct mf_buf way; /* of the walk: escaped module path so far */
 };
 
-int mf_check_kind(struct mf_dir dir, enum mf_tree_kind *kind_out, struct mf_err *err)
+static bool has_toolchain(const struct mf_installed *record)
+{
+    for (size_t i = 0; i < record->count; i++)
+        if (mf_toolchain_is(record->modules[i].id) && record->modules[i].h1.n)
+            return true;
+    return false;
+}
+
+int mf_check_kind(struct mf_dir dir, enum mf_tree_kind *kind_out, bool *toolchains_out, struct mf_err *err)
 {
     MF_CLEANUP(mf_installed_release) struct mf_installed record = MF_INSTALLED_INIT;
     int rc = mf_installed_read(dir, &record, err);
     if (rc == 0)
         return mf_err_set(err, MF_E_USAGE, "there is no record of modferry in it: not a tree that it filled");
-    if (rc > 0)
-        *kind_out = record.kind;
-    return rc < 0 ? -1 : 0;
+    if (rc < 0)
+        return -1;
+    *kind_out = record.kind;
+    if (toolchains_out)
+        *toolchains_out = has_toolchain(&record);
+    return 0;
 }
 
 /* Judges the result of an mf_rehash function. What cannot be a module any more

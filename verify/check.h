@@ -12,9 +12,11 @@
 
 enum mf_tree_kind { MF_TREE_PROXY, MF_TREE_MODCACHE };
 
-/* Which kind of tree the record in `dir` says it is. MF_E_USAGE where there is
- * no record: not a tree that modferry filled. */
-int mf_check_kind(struct mf_dir dir, enum mf_tree_kind *kind_out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+/* Which kind of tree the record in `dir` says it is, and (where not NULL)
+ * whether it holds a Go toolchain. MF_E_USAGE where there is no record: not a
+ * tree that modferry filled. */
+int mf_check_kind(struct mf_dir dir, enum mf_tree_kind *kind_out, bool *toolchains_out, struct mf_err *err)
+    MF_NONNULL_ARGS(2, 4) MF_NODISCARD;
 
 enum mf_check_verdict { MF_CHECK_OK, MF_CHECK_CHANGED, MF_CHECK_MISSING, MF_CHECK_UNRECORDED };
 

@@ -19,6 +19,10 @@
  *   5. .partial removed, .ziphash written by rename, last. A kill before leaves
  *      a right .zip without .ziphash, from which go repairs itself.
  *
+ * A toolchain gets what go gives it on first use, which go cannot do in a cache
+ * that is read-only: programs are executable, and beside each _go.mod stands a
+ * copy named go.mod.
+ *
  * A build that is reading a wrong directory while it is replaced fails; it was
  * compiling content that nobody signed.
  */
@@ -29,10 +33,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "formats/base/copyfd.h"
+#include "formats/toolchain.h"
 #include "verify/rezip.h"
 #include "verify/tree.h"
 
-enum { DIRS_MAX = 1 << 20 };
+enum { PATHS_MAX = 1 << 20 };
+
+struct paths {
+    char **list; /* NUL-terminated */
+    size_t count, cap;
+};
 
 struct module {
     size_t index;
@@ -40,8 +51,9 @@ struct module {
     struct mf_temp temp; /* the directory that will be path@version */
     struct mf_dir dir;   /* the same, open */
     pthread_mutex_t lock;
-    char **dirs; /* directories made below it, NUL-terminated; under lock */
-    size_t dir_count, dir_cap;
+    struct paths dirs;   /* directories made below it; under lock */
+    struct paths gomods; /* its files _go.mod, where it is a toolchain; under lock */
+    bool is_toolchain;
     int fd; /* the file being streamed, or -1 */
 };
 
@@ -55,6 +67,7 @@ static int on_begin(void *ctx, size_t module, void **state_out, struct mf_err *e
         return mf_err_nomem(err);
     *state_out = s;
     s->index = module;
+    s->is_toolchain = mf_toolchain_is(id);
     s->zip.temp = s->temp = MF_TEMP_INIT;
     s->dir = MF_DIR_NONE;
     s->fd = -1;
@@ -68,15 +81,15 @@ static int on_begin(void *ctx, size_t module, void **state_out, struct mf_err *e
     return mf_dir_sub(&s->dir, s->temp.parent, s->temp.name, false, err);
 }
 
-static int remember_dir(struct module *s, const char *path, struct mf_err *err)
+static int remember(struct module *s, struct paths *paths, const char *path, struct mf_err *err)
 {
     char *copy = strdup(path);
     if (!copy)
         return mf_err_nomem(err);
     pthread_mutex_lock(&s->lock);
-    int rc = mf_grow(&s->dirs, &s->dir_cap, s->dir_count + 1, sizeof(*s->dirs), DIRS_MAX, err);
+    int rc = mf_grow(&paths->list, &paths->cap, paths->count + 1, sizeof(*paths->list), PATHS_MAX, err);
     if (rc == 0)
-        s->dirs[s->dir_count++] = copy;
+        paths->list[paths->count++] = copy;
     pthread_mutex_unlock(&s->lock);
     if (rc < 0)
         free(copy);
@@ -92,7 +105,7 @@ static int make_parents(struct module *s, char *path, struct mf_err *err)
         if (rc < 0 && number != EEXIST)
             rc = mf_err_errno(err, number, "create directory %s", path);
         else
-            rc = rc == 0 ? remember_dir(s, path, err) : 0;
+            rc = rc == 0 ? remember(s, &s->dirs, path, err) : 0;
         *slash = '/';
         if (rc < 0)
             return -1;
@@ -110,11 +123,14 @@ static int create_file(struct module *s, struct mf_str name, struct mf_err *err)
         return mf_err_errno(err, ENAMETOOLONG, "create %.*s", MF_FMT(name));
     memcpy(path, name.p, name.n);
     path[name.n] = '\0';
-    int fd = openat(s->dir.fd, path, flags, 0444);
+    mode_t mode = s->is_toolchain && mf_toolchain_is_program(name) ? 0555 : 0444;
+    if (s->is_toolchain && mf_toolchain_is_gomod(name) && remember(s, &s->gomods, path, err) < 0)
+        return -1;
+    int fd = openat(s->dir.fd, path, flags, mode);
     if (fd < 0 && errno == ENOENT) {
         if (make_parents(s, path, err) < 0)
             return -1;
-        fd = openat(s->dir.fd, path, flags, 0444);
+        fd = openat(s->dir.fd, path, flags, mode);
     }
     if (fd < 0 && (errno == EEXIST || errno == ENOTDIR || errno == EISDIR))
         return mf_err_set(err, MF_E_DAMAGED, "file %s is in the module twice", path);
@@ -215,6 +231,33 @@ static int on_zip_walk(void *ctx, void *state, struct mf_modzip_facts *facts_out
     return mf_modzip_walk(s->zip.temp.fd, t->m->modules[s->index].id, false, &visitor, facts_out, err);
 }
 
+/* Copies src/_go.mod to src/go.mod; one that the module has itself stays. */
+static int copy_gomod(const struct module *s, const char *from, struct mf_err *err)
+{
+    char to[MF_MEMBER_PATH_MAX + 1];
+    size_t parent = strlen(from) - strlen("_go.mod");
+    uint64_t copied;
+    snprintf(to, sizeof(to), "%.*sgo.mod", (int)parent, from);
+    MF_CLEANUP(mf_fd_release) int in = openat(s->dir.fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (in < 0)
+        return mf_err_errno(err, errno, "open %s", from);
+    MF_CLEANUP(mf_fd_release)
+    int out = openat(s->dir.fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+    if (out < 0)
+        return errno == EEXIST ? 0 : mf_err_errno(err, errno, "create %s", to);
+    if (mf_copyfd_rest(in, out, MF_MODZIP_MAX, &copied, to, err) < 0)
+        return -1;
+    return close_file(&out, mf_str(to), err);
+}
+
+static int prepare_toolchain(const struct module *s, struct mf_err *err)
+{
+    for (size_t i = 0; i < s->gomods.count; i++)
+        if (copy_gomod(s, s->gomods.list[i], err) < 0)
+            return -1;
+    return 0;
+}
+
 /* Directories lose their write permission, as go takes it from them. */
 static int freeze(struct module *s, struct mf_err *err)
 {
@@ -222,9 +265,9 @@ static int freeze(struct module *s, struct mf_err *err)
     if (fstat(s->dir.fd, &st) < 0)
         return mf_err_errno(err, errno, "look up an extracted directory");
     mode_t mode = st.st_mode & 0555;
-    for (size_t i = s->dir_count; i-- > 0;)
-        if (fchmodat(s->dir.fd, s->dirs[i], mode, 0) < 0)
-            return mf_err_errno(err, errno, "make %s read-only", s->dirs[i]);
+    for (size_t i = s->dirs.count; i-- > 0;)
+        if (fchmodat(s->dir.fd, s->dirs.list[i], mode, 0) < 0)
+            return mf_err_errno(err, errno, "make %s read-only", s->dirs.list[i]);
     if (fchmod(s->dir.fd, mode) < 0)
         return mf_err_errno(err, errno, "make an extracted directory read-only");
     mf_dir_release(&s->dir);
@@ -267,7 +310,7 @@ static int on_publish(void *ctx, void *state, struct mf_err *err)
             return -1;
         mf_tree_compare_zip(t, s->index, &s->zip.sha256);
     }
-    if (freeze(s, err) < 0)
+    if (prepare_toolchain(s, err) < 0 || freeze(s, err) < 0)
         return -1;
     const char *lock_name = mf_treefiles_name(&name, t->kind, m->id, ".lock", err);
     MF_CLEANUP(mf_fd_release) int lock = lock_name ? mf_dir_lock(t->dir, lock_name, true, err) : -1;
@@ -285,6 +328,13 @@ static int on_publish(void *ctx, void *state, struct mf_err *err)
     return mf_tree_record(t, s->index, err);
 }
 
+static void release_paths(struct paths *paths)
+{
+    for (size_t i = 0; i < paths->count; i++)
+        free(paths->list[i]);
+    free(paths->list);
+}
+
 static void on_drop(void *ctx, void *state)
 {
     struct module *s = state;
@@ -293,9 +343,8 @@ static void on_drop(void *ctx, void *state)
     mf_dir_release(&s->dir);
     mf_temp_release(&s->temp);
     mf_rezip_release(&s->zip);
-    for (size_t i = 0; i < s->dir_count; i++)
-        free(s->dirs[i]);
-    free(s->dirs);
+    release_paths(&s->dirs);
+    release_paths(&s->gomods);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }

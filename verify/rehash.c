@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "formats/modzip.h"
+#include "formats/toolchain.h"
 
 #define READ_SIZE (256 * MF_KIB)
 
@@ -50,8 +51,22 @@ struct tree_walk {
     struct mf_dirhash hashes;
     struct mf_buf name; /* "path@version/" and the way to the current file */
     char *block;        /* READ_SIZE bytes */
+    bool is_toolchain;
     uint64_t bytes;
 };
+
+/* 1 where parent/go.mod has the content of parent/_go.mod, 0 where not, -1. */
+static int is_copied_gomod(struct mf_dir parent, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release)
+    struct mf_buf original = MF_BUF_INIT(MF_MODZIP_GOMOD_MAX), copy = MF_BUF_INIT(MF_MODZIP_GOMOD_MAX);
+    int there = mf_rehash_regular(parent, "_go.mod", err);
+    if (there <= 0)
+        return there;
+    if (mf_dir_read(parent, "_go.mod", &original, NULL, err) < 0 || mf_dir_read(parent, "go.mod", &copy, NULL, err) < 0)
+        return -1;
+    return mf_str_eq(mf_buf_view(&original), mf_buf_view(&copy));
+}
 
 static int hash_file(struct tree_walk *w, struct mf_dir parent, const char *entry, struct mf_err *err)
 {
@@ -90,7 +105,9 @@ static int on_entry(void *ctx, struct mf_dir parent, const char *entry, unsigned
         mf_buf_byte(&w->name, '/');
         rc = mf_dir_each(parent, entry, on_entry, w, err);
     } else if (type == DT_REG) {
-        rc = hash_file(w, parent, entry, err);
+        int copied = w->is_toolchain && strcmp(entry, "go.mod") == 0 ? is_copied_gomod(parent, err) : 0;
+        rc = copied ? copied : hash_file(w, parent, entry, err);
+        rc = rc < 0 ? -1 : 0;
     } else {
         rc = mf_err_set(err, MF_E_DAMAGED, "%.*s is not a regular file", MF_FMT(mf_buf_view(&w->name)));
     }
@@ -107,7 +124,10 @@ int mf_rehash_dir(struct mf_dir dir, const char *name, struct mf_module id, char
         return there;
     if (!S_ISDIR(st.st_mode))
         return mf_err_set(err, MF_E_DAMAGED, "%s is not a directory", name);
-    struct tree_walk w = {.hashes = MF_DIRHASH_INIT, .name = MF_BUF_INIT(16 * MF_KIB), .block = malloc(READ_SIZE)};
+    struct tree_walk w = {.hashes = MF_DIRHASH_INIT,
+                          .name = MF_BUF_INIT(16 * MF_KIB),
+                          .block = malloc(READ_SIZE),
+                          .is_toolchain = mf_toolchain_is(id)};
     mf_buf_fmt(&w.name, "%.*s@%.*s/", MF_FMT(id.path), MF_FMT(id.version));
     int rc = w.block ? mf_dir_each(dir, name, on_entry, &w, err) : mf_err_nomem(err);
     if (rc == 0) {

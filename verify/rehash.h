@@ -22,7 +22,8 @@ int mf_rehash_mod(struct mf_dir dir, const char *name, char h1[MF_H1_SIZE], uint
 int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE], uint64_t *bytes,
                   struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* An extracted module. A link, a device or another thing that is no regular
+/* An extracted module. In a toolchain, a go.mod that is a copy of the _go.mod
+ * beside it does not count: go makes it on first use. A link, a device or another thing that is no regular
  * file is MF_E_DAMAGED. */
 int mf_rehash_dir(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE], uint64_t *bytes,
                   struct mf_err *err) MF_NONNULL MF_NODISCARD;

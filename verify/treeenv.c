@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "formats/cjson.h"
+#include "formats/toolchain.h"
 
 #define PATH_MAX_BYTES (16 * MF_KIB)
 
@@ -12,7 +13,7 @@ struct setting {
     struct mf_str value;
 };
 
-enum { SETTINGS_MAX = 6, WARNINGS_MAX = 4 };
+enum { SETTINGS_MAX = 8, WARNINGS_MAX = 4 };
 
 struct settings {
     struct setting list[SETTINGS_MAX];
@@ -196,31 +197,70 @@ static int write_lines(const struct settings *s, enum mf_env_format format, stru
     return mf_buf_check(out, err);
 }
 
-int mf_treeenv_write(enum mf_tree_kind kind, struct mf_str path, struct mf_str goflags, enum mf_env_format format,
-                     struct mf_buf *out, struct mf_err *err)
+static bool one_line(enum mf_env_format format)
 {
-    MF_CLEANUP(mf_buf_release) struct mf_buf url = MF_BUF_INIT(3 * PATH_MAX_BYTES + 16);
+    return format == MF_ENV_DOCKER || format == MF_ENV_GOENV;
+}
+
+static bool has_line_break(struct mf_str s)
+{
+    return mf_str_find(s, '\n') < s.n || mf_str_find(s, '\r') < s.n;
+}
+
+/* GOPROXY, and GOMODCACHE; `url` holds the former. */
+static int set_places(const struct mf_treeenv *tree, enum mf_env_format format, struct settings *s, struct mf_buf *url,
+                      struct mf_err *err)
+{
+    bool is_cache = tree->kind == MF_TREE_MODCACHE;
+    file_url(tree->path, url);
+    if (is_cache)
+        mf_buf_str(url, MF_LIT("/cache/download"));
+    if (mf_buf_check(url, err) < 0)
+        return -1;
+    if (is_cache && one_line(format) && has_line_break(tree->path))
+        return mf_err_set(err, MF_E_USAGE, "a path with a line break cannot be written in the format %s",
+                          format_names[format]);
+    if (is_cache)
+        set(s, "GOMODCACHE", tree->path);
+    set(s, "GOPROXY", is_cache && !tree->toolchains ? MF_LIT("off") : mf_buf_view(url));
+    return 0;
+}
+
+/* The user's patterns stay; `value` holds the text. */
+static int set_gonosumdb(struct mf_str users, enum mf_env_format format, struct settings *s, struct mf_buf *value,
+                         struct mf_err *err)
+{
+    if (one_line(format) && has_line_break(users))
+        return mf_err_set(err, MF_E_USAGE,
+                          "GONOSUMDB or GOPRIVATE with a line break cannot be written in the format %s",
+                          format_names[format]);
+    bool named = mf_modpath_match_patterns(users, MF_LIT(MF_TOOLCHAIN_MODULE));
+    if (!named)
+        mf_buf_str(value, users.n ? MF_LIT(MF_TOOLCHAIN_MODULE ",") : MF_LIT(MF_TOOLCHAIN_MODULE));
+    mf_buf_str(value, users);
+    if (mf_buf_check(value, err) < 0)
+        return -1;
+    set(s, "GONOSUMDB", mf_buf_view(value));
+    return 0;
+}
+
+int mf_treeenv_write(const struct mf_treeenv *tree, enum mf_env_format format, struct mf_buf *out, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release)
+    struct mf_buf url = MF_BUF_INIT(3 * PATH_MAX_BYTES + 64), nosumdb = MF_BUF_INIT(64 * MF_KIB);
     struct settings s = {0};
+    struct mf_str path = tree->path;
     if (path.n == 0 || path.p[0] != '/' || path.n > PATH_MAX_BYTES || mf_str_find(path, '\0') < path.n)
         return mf_err_set(err, MF_E_USAGE, "%.*s is not an absolute path", MF_FMT(path));
-    bool one_line = format == MF_ENV_DOCKER || format == MF_ENV_GOENV;
-    if (kind == MF_TREE_PROXY) {
-        file_url(path, &url);
-        if (mf_buf_check(&url, err) < 0)
-            return -1;
-        set(&s, "GOPROXY", mf_buf_view(&url));
-    } else {
-        if (one_line && (mf_str_find(path, '\n') < path.n || mf_str_find(path, '\r') < path.n))
-            return mf_err_set(err, MF_E_USAGE, "a path with a line break cannot be written in the format %s",
-                              format_names[format]);
-        set(&s, "GOMODCACHE", path);
-        set(&s, "GOPROXY", MF_LIT("off"));
-    }
+    if (set_places(tree, format, &s, &url, err) < 0)
+        return -1;
     /* GOPRIVATE would otherwise send its modules past the proxy, even past "off". */
     set(&s, "GONOPROXY", MF_LIT("none"));
+    if (tree->toolchains && set_gonosumdb(tree->gonosumdb, format, &s, &nosumdb, err) < 0)
+        return -1;
     set(&s, "GOVCS", MF_LIT("*:off"));
-    set(&s, "GOTOOLCHAIN", MF_LIT("local"));
+    set(&s, "GOTOOLCHAIN", tree->toolchains ? MF_LIT("auto") : MF_LIT("local"));
     warn(&s, "no checksum database in this tree: go needs a complete go.sum");
-    look_at_goflags(goflags, &s);
+    look_at_goflags(tree->goflags, &s);
     return format == MF_ENV_JSON ? write_json(&s, out, err) : write_lines(&s, format, out, err);
 }

@@ -4,6 +4,11 @@
  * GOPROXY=off, GONOPROXY=none. Both: GOVCS=*:off, GOTOOLCHAIN=local. Trees carry
  * no checksum database so far, so GOSUMDB stays the user's, and a warning says
  * what follows. Warnings are comment lines in the formats that have comments.
+ *
+ * Where toolchains travelled: GOTOOLCHAIN=auto, and GONOSUMDB names their
+ * module, because go looks up a toolchain before each use, even an extracted
+ * one. It lets that go only where GOPROXY is a single file:// URL (modfetch/
+ * sumdb.go, useSumDB), so that of a GOMODCACHE is its cache/download.
  */
 #ifndef MF_TREEENV_H
 #define MF_TREEENV_H
@@ -22,11 +27,17 @@ enum mf_env_format {
 
 bool mf_env_format_parse(struct mf_str name, enum mf_env_format *out) MF_NONNULL MF_NODISCARD;
 
-/* Appends the settings for the tree of this kind at absolute path `path`,
- * quoted for the format. `goflags` is the user's GOFLAGS, looked at for flags
- * that would defeat the settings. A path that the format cannot express is
- * MF_E_USAGE. */
-int mf_treeenv_write(enum mf_tree_kind kind, struct mf_str path, struct mf_str goflags, enum mf_env_format format,
-                     struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+struct mf_treeenv {
+    enum mf_tree_kind kind;
+    bool toolchains;         /* the tree holds Go toolchains */
+    struct mf_str path;      /* of the tree, absolute */
+    struct mf_str goflags;   /* the user's GOFLAGS, looked at for flags that would defeat the settings */
+    struct mf_str gonosumdb; /* the user's GONOSUMDB, or GOPRIVATE where that is empty: kept where ours is set */
+};
+
+/* Appends the settings for the tree, quoted for the format. A path that the
+ * format cannot express is MF_E_USAGE. */
+int mf_treeenv_write(const struct mf_treeenv *tree, enum mf_env_format format, struct mf_buf *out,
+                     struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 #endif

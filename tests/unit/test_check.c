@@ -81,7 +81,7 @@ static void test_all_right(void **state)
     enum mf_tree_kind kind;
     (void)state;
     make_tree(&t, MF_TREE_PROXY);
-    KIT_OK(mf_check_kind(t.dir, &kind, &err));
+    KIT_OK(mf_check_kind(t.dir, &kind, NULL, &err));
     assert_int_equal(kind, MF_TREE_PROXY);
     struct mf_check_result r = check(&t, "");
     assert_int_equal(r.modules, 3);
@@ -90,7 +90,7 @@ static void test_all_right(void **state)
     assert_true(r.bytes > 0);
     free_tree(&t);
     make_tree(&t, MF_TREE_MODCACHE);
-    KIT_OK(mf_check_kind(t.dir, &kind, &err));
+    KIT_OK(mf_check_kind(t.dir, &kind, NULL, &err));
     assert_int_equal(kind, MF_TREE_MODCACHE);
     r = check(&t, "");
     assert_int_equal(r.ok, 9); /* and two directories with their .ziphash */
@@ -107,13 +107,13 @@ static void test_no_record(void **state)
     struct mf_err err = {0};
     enum mf_tree_kind kind;
     (void)state;
-    assert_int_equal(mf_check_kind(dir, &kind, &err), -1);
+    assert_int_equal(mf_check_kind(dir, &kind, NULL, &err), -1);
     assert_int_equal(err.code, MF_E_USAGE);
     assert_int_equal(mf_check_tree(dir, 1, note, NULL, &result, &err), -1);
     assert_int_equal(err.code, MF_E_USAGE);
     struct mf_dir damaged;
     assert_int_equal(mf_dir_sub(&damaged, dir, "damaged", false, &err), 0);
-    assert_int_equal(mf_check_kind(damaged, &kind, &err), -1);
+    assert_int_equal(mf_check_kind(damaged, &kind, NULL, &err), -1);
     mf_dir_release(&damaged);
     assert_int_equal(err.code, MF_E_DAMAGED);
     kit_empty(dir, path);

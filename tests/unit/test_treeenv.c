@@ -18,7 +18,8 @@ static const char *write_env(enum mf_tree_kind kind, const char *path, const cha
 {
     struct mf_err err = {0};
     mf_buf_clear(out);
-    if (mf_treeenv_write(kind, mf_str(path), mf_str(goflags), format, out, &err) < 0)
+    const struct mf_treeenv tree = {.kind = kind, .path = mf_str(path), .goflags = mf_str(goflags)};
+    if (mf_treeenv_write(&tree, format, out, &err) < 0)
         fail_msg("%s", err.text);
     return mf_buf_cstr(out);
 }
@@ -33,6 +34,46 @@ static void test_sh(void **state)
     assert_string_equal(write_env(MF_TREE_MODCACHE, "/srv/it's", "", MF_ENV_SH, &b),
                         "export GOMODCACHE='/srv/it'\\''s'\nexport GOPROXY='off'\nexport GONOPROXY='none'\n"
                         "export GOVCS='*:off'\nexport GOTOOLCHAIN='local'\n# warning: " WARNING "\n");
+}
+
+/* With toolchains go may switch, and asks no checksum database for them: that
+ * takes a file:// URL also for a GOMODCACHE. */
+static void test_toolchains(void **state)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(MF_MIB);
+    struct mf_treeenv tree = {.kind = MF_TREE_PROXY, .toolchains = true, .path = MF_LIT("/srv/go")};
+    struct mf_err err = {0};
+    (void)state;
+    assert_int_equal(mf_treeenv_write(&tree, MF_ENV_GOENV, &b, &err), 0);
+    assert_string_equal(mf_buf_cstr(&b), "GOPROXY=file:///srv/go\nGONOPROXY=none\nGONOSUMDB=golang.org/toolchain\n"
+                                         "GOVCS=*:off\nGOTOOLCHAIN=auto\n# warning: " WARNING "\n");
+    mf_buf_clear(&b);
+    tree.kind = MF_TREE_MODCACHE;
+    tree.gonosumdb = MF_LIT("corp.example,*.lan");
+    assert_int_equal(mf_treeenv_write(&tree, MF_ENV_GOENV, &b, &err), 0);
+    assert_string_equal(mf_buf_cstr(&b), "GOMODCACHE=/srv/go\nGOPROXY=file:///srv/go/cache/download\nGONOPROXY=none\n"
+                                         "GONOSUMDB=golang.org/toolchain,corp.example,*.lan\n"
+                                         "GOVCS=*:off\nGOTOOLCHAIN=auto\n# warning: " WARNING "\n");
+}
+
+/* Evaluating it twice changes nothing; a line break ends no line. */
+static void test_gonosumdb(void **state)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(MF_MIB);
+    struct mf_treeenv tree = {.kind = MF_TREE_PROXY,
+                              .toolchains = true,
+                              .path = MF_LIT("/a"),
+                              .gonosumdb = MF_LIT("golang.org/toolchain,corp.example")};
+    struct mf_err err = {0};
+    (void)state;
+    assert_int_equal(mf_treeenv_write(&tree, MF_ENV_GOENV, &b, &err), 0);
+    assert_non_null(strstr(mf_buf_cstr(&b), "\nGONOSUMDB=golang.org/toolchain,corp.example\n"));
+    tree.gonosumdb = MF_LIT("a\nGOFLAGS=-x");
+    assert_int_equal(mf_treeenv_write(&tree, MF_ENV_SH, &b, &err), 0);
+    assert_int_equal(mf_treeenv_write(&tree, MF_ENV_GOENV, &b, &err), -1);
+    assert_int_equal(err.code, MF_E_USAGE);
+    tree.toolchains = false; /* nothing is printed of it then */
+    assert_int_equal(mf_treeenv_write(&tree, MF_ENV_GOENV, &b, &err), 0);
 }
 
 /* What a line sets, for values that are hard to quote. */
@@ -116,12 +157,14 @@ static void test_refused(void **state)
     (void)state;
     for (size_t i = 0; i < MF_COUNT(bad); i++) {
         struct mf_err err = {0};
-        assert_int_equal(mf_treeenv_write(bad[i].kind, mf_str(bad[i].path), MF_LIT(""), bad[i].format, &b, &err), -1);
+        const struct mf_treeenv tree = {.kind = bad[i].kind, .path = mf_str(bad[i].path)};
+        assert_int_equal(mf_treeenv_write(&tree, bad[i].format, &b, &err), -1);
         assert_int_equal(err.code, MF_E_USAGE);
     }
     struct mf_err err = {0};
     MF_CLEANUP(mf_buf_release) struct mf_buf tiny = MF_BUF_INIT(10);
-    assert_int_equal(mf_treeenv_write(MF_TREE_PROXY, MF_LIT("/a"), MF_LIT(""), MF_ENV_SH, &tiny, &err), -1);
+    const struct mf_treeenv tree = {.kind = MF_TREE_PROXY, .path = MF_LIT("/a")};
+    assert_int_equal(mf_treeenv_write(&tree, MF_ENV_SH, &tiny, &err), -1);
     assert_int_equal(err.code, MF_E_LIMIT);
 }
 
@@ -162,9 +205,9 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sh),    cmocka_unit_test(test_quoting), cmocka_unit_test(test_sh_reads_it_back),
-        cmocka_unit_test(test_json),  cmocka_unit_test(test_refused), cmocka_unit_test(test_goflags),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_sh),      cmocka_unit_test(test_toolchains),       cmocka_unit_test(test_gonosumdb),
+        cmocka_unit_test(test_quoting), cmocka_unit_test(test_sh_reads_it_back), cmocka_unit_test(test_json),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_goflags),          cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
