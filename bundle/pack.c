@@ -269,6 +269,8 @@ static int describe_constraints(struct packing *p, struct mf_err *err)
     struct mf_manifest *out = &p->manifest;
     if (copy_list(p, o->platforms, o->platform_count, &out->platforms, &out->platform_count, err) < 0)
         return -1;
+    if (copy_list(p, o->toolchains, o->toolchain_count, &out->toolchains, &out->toolchain_count, err) < 0)
+        return -1;
     return copy_list(p, o->tags, o->tag_count, &out->tags, &out->tag_count, err);
 }
 

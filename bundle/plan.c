@@ -211,6 +211,23 @@ static int plan_root(struct mf_plan *plan, struct mf_graph *g, struct mf_err *er
     return 0;
 }
 
+static int add_toolchains(struct mf_plan *plan, struct mf_err *err)
+{
+    const struct mf_plan_options *wanted = plan->options;
+    struct mf_module *modules;
+    size_t count;
+    if (mf_toolchains_modules(wanted->toolchains, wanted->toolchain_count, &plan->arena, &modules, &count, err) < 0 ||
+        mf_toolchains_mods(modules, count, plan->upstream, err) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        bool whole = i < wanted->toolchain_count;
+        if (add(plan, modules[i], MF_NEED_FIRMLY, whole ? MF_NEED_FIRMLY : MF_NEED_NOT,
+                whole ? MF_LEVEL_BUILD : MF_PLAN_NO_ZIP, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int by_module(const void *a, const void *b)
 {
     const struct mf_plan_module *x = a, *y = b;
@@ -330,6 +347,8 @@ int mf_plan_make(struct mf_plan *plan, const char *const *roots, size_t root_cou
             return -1;
         mf_missingsums_sort(&plan->missing_sums[i]);
     }
+    if (add_toolchains(plan, err) < 0)
+        return -1;
     sort_and_join(plan);
     if (load_mods(plan, err) < 0)
         return -1;

@@ -13,7 +13,8 @@
  * on what will be imported; so a root `path@version` carries the go.mod of every
  * version that can come to be mentioned, and at level all the zips for the case
  * that all of the build list is required, where a proxy has them. Replaced
- * modules travel as their replacement.
+ * modules travel as their replacement. Toolchains are modules like others, but
+ * that nobody requires them: they travel where they are asked for.
  */
 #ifndef MF_PLAN_H
 #define MF_PLAN_H
@@ -22,6 +23,7 @@
 #include "bundle/missingsums.h"
 #include "bundle/packages.h"
 #include "bundle/query.h"
+#include "bundle/toolchains.h"
 #include "bundle/zips.h"
 #include "formats/manifest.h"
 
@@ -53,6 +55,8 @@ struct mf_plan_options {
     enum mf_level level;
     const struct mf_str *platforms, *tags; /* of levels build and test; sorted; no platform: any */
     size_t platform_count, tag_count;
+    const struct mf_str *toolchains; /* to carry, as mf_toolchains_expand gives them */
+    size_t toolchain_count;
     struct mf_str go;           /* release whose std packages count; empty: the highest line of the roots */
     unsigned threads;           /* for hashing, >= 1 */
     mf_plan_progress *progress; /* may be NULL */

@@ -49,16 +49,19 @@ static int read_list(const struct mf_cli_args *args, const char *name, struct mf
     return 0;
 }
 
-/* --level, --platform, --tags, --go */
+/* --level, --platform, --tags, --toolchain, --go */
 static int read_closure(const struct mf_cli_args *args, struct mf_closurearg *c, struct mf_err *err)
 {
     struct mf_plan_options *o = &c->options;
     const char *level = mf_cliargs_value(args, "level"), *go = mf_cliargs_value(args, "go");
+    const struct mf_str *typed = NULL;
+    size_t typed_count = 0;
     o->level = MF_LEVEL_TIDY;
     if (level && !mf_level_parse(mf_str(level), &o->level))
         return mf_err_set(err, MF_E_USAGE, "--level %s: the levels are build, test, tidy and all", level);
     if (read_list(args, "platform", &c->arena, &o->platforms, &o->platform_count, err) < 0 ||
-        read_list(args, "tags", &c->arena, &o->tags, &o->tag_count, err) < 0)
+        read_list(args, "tags", &c->arena, &o->tags, &o->tag_count, err) < 0 ||
+        read_list(args, "toolchain", &c->arena, &typed, &typed_count, err) < 0)
         return -1;
     if (o->tag_count && o->platform_count == 0)
         return mf_err_set(err, MF_E_USAGE, "--tags goes with --platform: without one, every tag counts both ways");
@@ -68,7 +71,8 @@ static int read_closure(const struct mf_cli_args *args, struct mf_closurearg *c,
     o->go = mf_str(go);
     if (go && !mf_gover_valid(o->go))
         return mf_err_set(err, MF_E_USAGE, "--go %s: not a release such as 1.22 or 1.22.3", go);
-    return 0;
+    return mf_toolchains_expand(typed, typed_count, o->platforms, o->platform_count, &c->arena, &o->toolchains,
+                                &o->toolchain_count, err);
 }
 
 static void tell_roots(const struct mf_plan *plan)

@@ -21,7 +21,8 @@
 
 static const char *const usage[] = {
     "pack [ROOT...] -o FILE|- [--roots FILE] [--level L] [--platform LIST] [--tags LIST] "
-    "[--go 1.N] [--allow-missing-sum] [--key FILE]... [--compress N] [--jobs N] [--offline] [--dry-run]",
+    "[--go 1.N] [--toolchain LIST] [--allow-missing-sum] [--key FILE]... [--compress N] [--jobs N] [--offline] "
+    "[--dry-run]",
     NULL};
 
 static const char *const examples[] = {
@@ -154,6 +155,8 @@ static void count_unverified(const struct mf_plan *plan, size_t *zips_out, size_
 {
     *zips_out = *mods_out = 0;
     for (size_t i = 0; i < plan->count; i++) {
+        if (mf_toolchain_is(plan->modules[i].id))
+            continue; /* go never writes a line for one */
         *zips_out += plan->modules[i].zip && !plan->modules[i].zip->in_sum;
         *mods_out += !plan->modules[i].file->in_sum;
     }
@@ -287,6 +290,8 @@ const struct mf_cli_command mf_cmd_pack = {
         "module that requires only it (`modferry resolve --help` lists the queries). A directory in a workspace "
         "stands for the workspace (GOWORK=off: for itself). Several roots make one bundle; it names the versions that "
         "queries found, and what was typed.\n"
+        "With --toolchain, Go releases travel too, and an older go past the gap can switch to them. A name without "
+        "platform, go1.24.3, stands for each of --platform, or for linux-amd64 where there is none.\n"
         "Without --key the bundle is unsigned: sign it elsewhere with `modferry sign`, so that the secret key never "
         "has to be on the machine with the network. SOURCE_DATE_EPOCH sets the time of creation.\n",
     .examples = examples,

@@ -8,8 +8,8 @@
 #include "cmd/output.h"
 
 static const char *const usage[] = {
-    "resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--retractions] "
-    "[--json | --graph] [--offline]",
+    "resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] "
+    "[--retractions] [--json | --graph] [--offline]",
     NULL};
 
 static const char *const examples[] = {

@@ -14,6 +14,7 @@ Below a header stands the module's go.mod; its module line is added where it is
 missing. Lines that begin with other signs are not part of it:
 
     + NAME            a file more in the zip, with NAME as its content
+    + NAME <- TEXT    the same with TEXT, in which \\n ends a line
     = NAME            a member of the zip by this very name, without the prefix
     @ NAME            a member that says it is a symbolic link
     ! nothing         no go.mod in the zip (the .mod is the module line alone)
@@ -78,7 +79,9 @@ class Module:
         files = {f"{name}.go": f"package {name}\n".encode()}
         if "nothing" not in self.orders:
             files["go.mod"] = self.gomod
-        files.update({n: n.encode() + b"\n" for n in self.extra})
+        for line in self.extra:
+            name, _, text = line.partition(" <- ")
+            files[name] = (text or name).replace("\\n", "\n").encode() + b"\n"
         return {f"{self.path}@{self.version}/{n}": content for n, content in files.items()}
 
     def write_zip(self, name):
