@@ -125,6 +125,30 @@ static int look_up_retractions(struct mf_closurearg *c, struct mf_err *err)
     return 0;
 }
 
+static int tell_needs_go(struct mf_closurearg *c, struct mf_err *err)
+{
+    const struct mf_needsgo *n = &c->needs_go;
+    if (mf_needsgo_find(&c->plan, &c->needs_go, &c->arena, err) < 0)
+        return -1;
+    if (n->exact)
+        mf_report_note("%.*s: an older go past the gap looks for %.*s and no other; --toolchain %.*s carries it",
+                       MF_FMT(n->because), MF_FMT(n->toolchain), MF_FMT(n->toolchain));
+    else if (n->toolchain.n)
+        mf_report_note("needs %.*s or newer past the gap: %.*s; --toolchain %.*s carries it", MF_FMT(n->toolchain),
+                       MF_FMT(n->because), MF_FMT(n->toolchain));
+    return 0;
+}
+
+void mf_closurearg_set_needs_go(const struct mf_closurearg *c, json_t **document)
+{
+    if (c->needs_go.toolchain.n == 0)
+        return;
+    json_t *object = json_object();
+    mf_output_set(&object, "toolchain", mf_output_string(c->needs_go.toolchain));
+    mf_output_set(&object, "because", mf_output_string(c->needs_go.because));
+    mf_output_set(document, "needs_go", object);
+}
+
 static void tell_unresolved(const struct mf_plan *plan)
 {
     if (plan->unresolved)
@@ -150,7 +174,7 @@ int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c, 
     tell_notes(&c->plan);
     if (c->plan.level != MF_LEVEL_ALL)
         tell_unresolved(&c->plan);
-    return 0;
+    return tell_needs_go(c, err);
 }
 
 static int refuse_sums(const struct mf_root *root, const struct mf_missingsums *missing, struct mf_err *err)

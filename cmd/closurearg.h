@@ -2,7 +2,9 @@
 #ifndef MF_CLOSUREARG_H
 #define MF_CLOSUREARG_H
 
-#include "bundle/plan.h"
+#include <jansson.h>
+
+#include "bundle/needsgo.h"
 #include "cmd/cli.h"
 #include "cmd/progress.h"
 #include "cmd/rootsfile.h"
@@ -23,6 +25,7 @@ struct mf_closurearg {
     struct mf_upstream upstream;
     struct mf_plan plan;
     struct mf_plan_options options;
+    struct mf_needsgo needs_go;
     struct mf_rootsfile roots; /* of --roots */
     struct mf_arena arena;     /* of the targets in options */
     struct mf_progress progress;
@@ -35,9 +38,14 @@ struct mf_closurearg {
                             .arena = MF_ARENA_INIT(MF_MIB)})
 
 /* Reads the options, opens upstream and makes the plan; warns on stderr about
- * what is retracted or deprecated. `c` must not move afterwards. */
+ * what is retracted or deprecated, and names a toolchain that will be wanted
+ * past the gap. `c` must not move afterwards. */
 int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c,
                        struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Sets "needs_go" of *document, {"toolchain", "because"}, where there is
+ * something to say (needsgo.h). As mf_output_set. */
+void mf_closurearg_set_needs_go(const struct mf_closurearg *c, json_t **document) MF_NONNULL;
 
 /* Prints a line `root PATH@VERSION (as typed)` for each root that a query found. */
 void mf_closurearg_print_roots(const struct mf_closurearg *c) MF_NONNULL;

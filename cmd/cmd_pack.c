@@ -162,7 +162,8 @@ static void count_unverified(const struct mf_plan *plan, size_t *zips_out, size_
     }
 }
 
-static int print_json(const char *path, const struct mf_pack_result *r, size_t key_count, struct mf_err *err)
+static int print_json(const char *path, const struct mf_closurearg *c, const struct mf_pack_result *r, size_t key_count,
+                      struct mf_err *err)
 {
     char id[65], manifest[65];
     json_t *document = json_object();
@@ -178,6 +179,7 @@ static int print_json(const char *path, const struct mf_pack_result *r, size_t k
     mf_output_set(&document, "zip_size", json_integer((json_int_t)r->zip_size));
     mf_output_set(&document, "content_size", json_integer((json_int_t)r->content_size));
     mf_output_set(&document, "bundle_size", json_integer((json_int_t)r->bundle_size));
+    mf_closurearg_set_needs_go(c, &document);
     return mf_output_json(document, err);
 }
 
@@ -236,13 +238,14 @@ static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c,
     if (to_stdout)
         return 0;
     if (mf_cliargs_has(args, "json"))
-        return print_json(path, &result, pack->key_count, err);
+        return print_json(path, c, &result, pack->key_count, err);
     print_text(path, c, &result, pack->key_count);
     return 0;
 }
 
-static int print_dry(const struct mf_cli_args *args, const struct mf_plan *plan, struct mf_err *err)
+static int print_dry(const struct mf_cli_args *args, const struct mf_closurearg *c, struct mf_err *err)
 {
+    const struct mf_plan *plan = &c->plan;
     if (!mf_cliargs_has(args, "json")) {
         mf_output_line("would pack %zu modules with their zip, %zu with their go.mod alone", plan->zips,
                        plan->count - plan->zips);
@@ -253,6 +256,7 @@ static int print_dry(const struct mf_cli_args *args, const struct mf_plan *plan,
     mf_output_set(&document, "modules", json_integer((json_int_t)plan->count));
     mf_output_set(&document, "zips", json_integer((json_int_t)plan->zips));
     mf_output_set(&document, "zip_size", json_integer((json_int_t)zip_bytes(plan)));
+    mf_closurearg_set_needs_go(c, &document);
     return mf_output_json(document, err);
 }
 
@@ -273,7 +277,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
         mf_report_warning("go.sum vouches for all but %zu zips and %zu go.mod files; the checksum database is not "
                           "asked yet",
                           zips, mods);
-    return mf_cliargs_has(args, "dry-run") ? print_dry(args, &c.plan, err) : write_bundle(args, &c, &pack, err);
+    return mf_cliargs_has(args, "dry-run") ? print_dry(args, &c, err) : write_bundle(args, &c, &pack, err);
 }
 
 const struct mf_cli_command mf_cmd_pack = {

@@ -111,8 +111,9 @@ static json_t *levels_json(const struct mf_plan *plan)
     return levels;
 }
 
-static int print_json(const struct mf_plan *plan, struct mf_err *err)
+static int print_json(const struct mf_closurearg *c, struct mf_err *err)
 {
+    const struct mf_plan *plan = &c->plan;
     json_t *document = json_object(), *roots = json_array(), *modules = json_array();
     for (size_t i = 0; i < plan->root_count; i++) {
         json_t *root = json_object();
@@ -127,6 +128,7 @@ static int print_json(const struct mf_plan *plan, struct mf_err *err)
         mf_output_append(&modules, module_json(plan, &plan->modules[i]));
     mf_output_set(&document, "level", json_string(mf_level_name(plan->level)));
     mf_output_set(&document, "go", mf_output_string(plan->go));
+    mf_closurearg_set_needs_go(c, &document);
     mf_output_set(&document, "zips", json_integer((json_int_t)plan->zips));
     mf_output_set(&document, "levels", levels_json(plan));
     mf_output_set(&document, "roots", roots);
@@ -146,7 +148,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
     if (mf_plan_sizes(&c.plan, mf_cliargs_has(args, "offline"), err) < 0)
         return mf_err_prefix(err, "ask for sizes");
     if (mf_cliargs_has(args, "json"))
-        return print_json(&c.plan, err);
+        return print_json(&c, err);
     print_text(&c);
     return 0;
 }

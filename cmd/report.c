@@ -39,14 +39,28 @@ int mf_report_error(const struct mf_cli_program *program, const struct mf_cli_co
     return mf_code_exit(err->code);
 }
 
-void mf_report_warning(const char *fmt, ...)
+MF_PRINTF(2, 0)
+static void tell(const char *kind, const char *fmt, va_list args)
 {
     char text[1024];
     char masked[2048];
+    vsnprintf(text, sizeof(text), fmt, args);
+    mf_mask(text, strlen(text), masked, sizeof(masked));
+    fprintf(stderr, "modferry: %s: %s\n", kind, masked);
+}
+
+void mf_report_warning(const char *fmt, ...)
+{
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    tell("warning", fmt, args);
     va_end(args);
-    mf_mask(text, strlen(text), masked, sizeof(masked));
-    fprintf(stderr, "modferry: warning: %s\n", masked);
+}
+
+void mf_report_note(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    tell("note", fmt, args);
+    va_end(args);
 }

@@ -19,4 +19,7 @@ int mf_report_error(const struct mf_cli_program *program, const struct mf_cli_co
 /* Prints `modferry: warning: TEXT` on stderr; the text is masked. */
 void mf_report_warning(const char *fmt, ...) MF_NONNULL MF_PRINTF(1, 2);
 
+/* As mf_report_warning, with `note`: for what is right and good to know. */
+void mf_report_note(const char *fmt, ...) MF_NONNULL MF_PRINTF(1, 2);
+
 #endif

@@ -1,15 +1,126 @@
 % only modferry
 
 $ mkproxy proxy --sum p/go.sum < $REPO/tests/cli/toolchain.proxy
-$ printf 'module example.com/p\n\ngo 1.26\n\ntoolchain go1.26.99\n' > p/go.mod
+$ printf 'module example.com/p\n\ngo 1.26\n\ntoolchain go1.26.99\n' > p/go.mod; grep new p/go.sum > q.sum
 
-# The names, with their platform; a release once.
-$ modferry resolve --level all p --toolchain go1.27.0,go1.27.0.darwin-arm64,go1.26.99,go1.27.0.linux-amd64
+# A toolchain line names what does not travel: a note, once.
+$ modferry resolve --level all p
+modferry: note: p says toolchain go1.26.99: an older go past the gap looks for go1.26.99 and no other; --toolchain go1.26.99 carries it
+level all: 0 modules with their zip, 0 with their go.mod alone
+* level all    0 zips, <ANY>
+$ modferry resolve --level all p --json
+modferry: note: p says toolchain go1.26.99: an older go past the gap looks for go1.26.99 and no other; --toolchain go1.26.99 carries it
+{
+  "level": "all",
+  "go": "1.26.99",
+  "needs_go": {
+    "toolchain": "go1.26.99",
+    "because": "p says toolchain go1.26.99"
+  },
+  "zips": 0,
+  "levels": {
+    "all": {
+      "zips": 0,
+      "zip_size": <N>,
+      "unknown_sizes": 0
+    }
+  },
+  "roots": [
+    {
+      "path": "example.com/p"
+    }
+  ],
+  "modules": []
+}
+$ modferry resolve --level all p --toolchain go1.26.99
 golang.org/toolchain@v0.0.1-go1.26.99.linux-amd64  <ANY>
+level all: 1 modules with their zip, 0 with their go.mod alone
+* level all    1 zips, <ANY>
+
+# Other releases do not do: go takes exactly the one that is named.
+$ modferry resolve --level all p --toolchain go1.27.0,go1.27.0.darwin-arm64
+modferry: note: p says toolchain go1.26.99: an older go past the gap looks for go1.26.99 and no other; --toolchain go1.26.99 carries it
 golang.org/toolchain@v0.0.1-go1.27.0.darwin-arm64  <ANY>
 golang.org/toolchain@v0.0.1-go1.27.0.linux-amd64  <ANY>
-level all: 3 modules with their zip, 0 with their go.mod alone
-* level all    3 zips, <ANY>
+level all: 2 modules with their zip, 0 with their go.mod alone
+* level all    2 zips, <ANY>
+$ sed -i '/toolchain/d' p/go.mod; modferry resolve --level all p
+level all: 0 modules with their zip, 0 with their go.mod alone
+* level all    0 zips, <ANY>
+$ modferry resolve --level all p --toolchain go1.27.0
+modferry: note: p says go 1.26: an older go past the gap looks for go1.26.0 and no other; --toolchain go1.26.0 carries it
+golang.org/toolchain@v0.0.1-go1.27.0.linux-amd64  <ANY>
+level all: 1 modules with their zip, 0 with their go.mod alone
+* level all    1 zips, <ANY>
+$ modferry resolve --level all p --toolchain go1.26.0
+golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64  ?
+level all: 1 modules with their zip, 0 with their go.mod alone
+* level all    1 zips, <ANY>
+               (the size of 1 is not known)
+$ printf 'toolchain default\n' >> p/go.mod; modferry resolve --level all p
+level all: 0 modules with their zip, 0 with their go.mod alone
+* level all    0 zips, <ANY>
+
+# A dependency that is newer than the project: any release from there on.
+$ mkdir q; mv q.sum q/go.sum; printf 'module example.com/q\n\ngo 1.26\n\nrequire example.com/new v1.0.0\n' > q/go.mod
+$ modferry resolve --level all q
+modferry: note: needs go1.27.0 or newer past the gap: example.com/new@v1.0.0 says go 1.27.0; --toolchain go1.27.0 carries it
+example.com/new@v1.0.0  <ANY>
+level all: 1 modules with their zip, 0 with their go.mod alone
+* level all    1 zips, <ANY>
+$ modferry resolve --level all q --toolchain go1.28.1.windows-arm64
+modferry: note: q says go 1.26: an older go past the gap looks for go1.26.0 and no other; --toolchain go1.26.0 carries it
+example.com/new@v1.0.0  <ANY>
+golang.org/toolchain@v0.0.1-go1.28.1.linux-amd64  go.mod only
+golang.org/toolchain@v0.0.1-go1.28.1.windows-arm64  <ANY>
+level all: 2 modules with their zip, 1 with their go.mod alone
+* level all    2 zips, <ANY>
+$ modferry pack --level all q -o o --json
+modferry: note: needs go1.27.0 or newer past the gap: example.com/new@v1.0.0 says go 1.27.0; --toolchain go1.27.0 carries it
+{
+  "bundle": "o",
+  "id": "ba59832b6b7e42bd55451feb9a8c2f13748f1f521bd00c045758740db6c89f65",
+  "manifest_sha256": "<HEX>",
+  "signatures": 0,
+  "modules": 1,
+  "zips": 1,
+  "as_zip": 1,
+  "zip_size": <N>,
+  "content_size": 45,
+  "bundle_size": <N>,
+  "needs_go": {
+    "toolchain": "go1.27.0",
+    "because": "example.com/new@v1.0.0 says go 1.27.0"
+  }
+}
+$ modferry pack --level all q --dry-run --json
+modferry: note: needs go1.27.0 or newer past the gap: example.com/new@v1.0.0 says go 1.27.0; --toolchain go1.27.0 carries it
+{
+  "dry_run": true,
+  "modules": 1,
+  "zips": 1,
+  "zip_size": <N>,
+  "needs_go": {
+    "toolchain": "go1.27.0",
+    "because": "example.com/new@v1.0.0 says go 1.27.0"
+  }
+}
+$ modferry resolve --level all example.com/new@v1.0.0
+example.com/new@v1.0.0  <ANY>
+level all: 1 modules with their zip, 0 with their go.mod alone
+* level all    1 zips, <ANY>
+
+# The same of what replaces a dependency, and of the lines of a workspace.
+$ mkdir q/new; printf 'module example.com/new\n\ngo 1.28.0\n' > q/new/go.mod; printf 'replace example.com/new => ./new\n' >> q/go.mod
+$ modferry resolve --level all q
+modferry: note: needs go1.28.0 or newer past the gap: example.com/new@v1.0.0 says go 1.28.0; --toolchain go1.28.0 carries it
+level all: 0 modules with their zip, 0 with their go.mod alone
+* level all    0 zips, <ANY>
+$ printf 'go 1.28\n\ntoolchain go1.29.1\n\nuse .\n' > q/go.work; modferry resolve --level all q
+modferry: warning: q stands for the workspace <DIR>/q/go.work with its 1 modules; GOWORK=off takes one by itself
+modferry: note: q says toolchain go1.29.1: an older go past the gap looks for go1.29.1 and no other; --toolchain go1.29.1 carries it
+level all: 0 modules with their zip, 0 with their go.mod alone
+* level all    0 zips, <ANY>
 
 # Names.
 $ modferry resolve p --toolchain go1.27
@@ -38,11 +149,13 @@ modferry: --toolchain go1.27.0,: an element is empty
   next: run `modferry resolve --help`
 ? 2
 $ modferry resolve --level build p --platform darwin/arm64,linux/amd64 --toolchain go1.27.0
+modferry: note: p says go 1.26: an older go past the gap looks for go1.26.0 and no other; --toolchain go1.26.0 carries it
 golang.org/toolchain@v0.0.1-go1.27.0.darwin-arm64  <ANY>
 golang.org/toolchain@v0.0.1-go1.27.0.linux-amd64  <ANY>
 level build: 2 modules with their zip, 0 with their go.mod alone
 * level build  2 zips, <ANY>
 $ modferry pack --level all p --toolchain go1.99.0 -o none
+modferry: note: p says go 1.26: an older go past the gap looks for go1.26.0 and no other; --toolchain go1.26.0 carries it
 modferry: golang.org/toolchain@v0.0.1-go1.99.0.linux-amd64: not found by any proxy (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 ? 3
@@ -55,19 +168,9 @@ id      f505adb90cabb5b848a2a6b692965ee0d4831976b6021d10b43d9829948208d3
 modules 2 with their zip, 1 with their go.mod alone
 size    <ANY>
 unsigned: add a signature with `modferry sign b --key FILE`
-$ modferry list b --allow-unsigned | grep -A9 -e toolchains -e modules
+$ modferry list b --allow-unsigned | grep -A1 -e toolchains; modferry list b --allow-unsigned | tail -3
 toolchains go1.26.99.linux-amd64
            go1.28.1.windows-arm64
-created    2023-11-14T22:13:20Z
-commands   go build ./...
-           go list -deps ./...
-           go list -m all
-           go mod graph
-           go mod verify
-           go run PACKAGE
-           go test ./...
---
-modules    3 (1 with a go.mod alone)
   golang.org/toolchain v0.0.1-go1.26.99.linux-amd64  179 bytes
   golang.org/toolchain v0.0.1-go1.28.1.linux-amd64  go.mod
   golang.org/toolchain v0.0.1-go1.28.1.windows-arm64  29 bytes
