@@ -330,6 +330,13 @@ bool mf_graph_is_root(const struct mf_graph *g, struct mf_module m)
     return false;
 }
 
+bool mf_graph_is_explicit(const struct mf_graph *g, struct mf_module m)
+{
+    struct mf_graph_node key = {.id = m};
+    struct mf_graph_node *const *hit = tfind(&key, &g->tree, by_id);
+    return g->root->go_work.n ? hit && (*hit)->loaded : mf_graph_is_root(g, m);
+}
+
 int mf_graph_start(struct mf_graph *g, const struct mf_root *root, struct mf_modfiles *files,
                    const struct mf_module *requirements, size_t requirement_count, struct mf_err *err)
 {
@@ -374,6 +381,11 @@ static struct mf_graph_node *selected(const struct mf_graph *g, struct mf_str pa
             high = mid;
     }
     return g->sorted[low - 1];
+}
+
+struct mf_str mf_graph_selected(const struct mf_graph *g, struct mf_str path)
+{
+    return selected(g, path)->id.version;
 }
 
 /* Follows what is selected in place of `node`'s requirements. */
@@ -434,6 +446,15 @@ int mf_graph_finish(struct mf_graph *g, struct mf_err *err)
     return 0;
 }
 
+/* True for an edge that go drops before it reads the graph: from the only main
+ * module to itself, or the same as the one before. */
+static bool is_redundant(const struct mf_graph *g, const struct mf_graph_node *from, size_t i)
+{
+    if (g->root->go_work.n || from != g->roots[0])
+        return false;
+    return mf_str_eq(from->edges[i]->id.path, from->id.path) || (i > 0 && from->edges[i] == from->edges[i - 1]);
+}
+
 static void write_id(const struct mf_graph_node *node, struct mf_buf *out)
 {
     mf_buf_str(out, node->id.path);
@@ -459,6 +480,8 @@ int mf_graph_write(struct mf_graph *g, struct mf_buf *out, struct mf_err *err)
         const struct mf_graph_node *node = queue[head++];
         for (size_t i = 0; i < node->edge_count; i++) {
             struct mf_graph_node *to = node->edges[i];
+            if (is_redundant(g, node, i))
+                continue;
             write_id(node, out);
             mf_buf_byte(out, ' ');
             write_id(to, out);

@@ -72,7 +72,8 @@ int mf_graph_start(struct mf_graph *g, const struct mf_root *root, struct mf_mod
 int mf_graph_finish(struct mf_graph *g, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Appends the graph in the form of `go mod graph`: a line "m r" per edge,
- * breadth first. */
+ * breadth first. A main module's requirement on itself, and one that it repeats,
+ * are left out, as `go mod graph` does. */
 int mf_graph_write(struct mf_graph *g, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* True for a module version that proxies can have: not the main module, not a
@@ -83,7 +84,15 @@ bool mf_graph_is_module(const struct mf_graph_node *node) MF_NONNULL;
  * first: outside of workspaces, and where the graph is pruned. */
 bool mf_graph_is_lazy(const struct mf_graph *g) MF_NONNULL;
 
+/* The selected version of a path that is in the graph; empty for a main module.
+ * The graph is finished. */
+struct mf_str mf_graph_selected(const struct mf_graph *g, struct mf_str path) MF_NONNULL;
+
 /* True where the main module itself requires this version. */
 bool mf_graph_is_root(const struct mf_graph *g, struct mf_module m) MF_NONNULL;
+
+/* True where packages of a main module may import from m: the main module
+ * requires it; in a workspace, its requirements are part of the graph. */
+bool mf_graph_is_explicit(const struct mf_graph *g, struct mf_module m) MF_NONNULL;
 
 #endif

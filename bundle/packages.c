@@ -26,8 +26,10 @@ struct source {
 /* A package, by import path. */
 struct package {
     struct mf_str path;
-    struct mf_str importer; /* the first one */
+    struct mf_str importer; /* the first one; rather one of a main module */
     bool importer_in_main;
+    bool imported_by_main;       /* by a package of a main module, not by a tool line */
+    struct mf_str found;         /* the modules that have it, where several do */
     const struct source *source; /* that provides it; NULL: none */
     struct mf_pkgindex_dir dir;
     bool in_main;       /* of a main module, or of the root path@version */
@@ -48,6 +50,7 @@ struct loader {
     void *packages;        /* search tree of struct package by path */
     struct package **list; /* the same in order of discovery */
     size_t count, cap;
+    size_t all;               /* the first ones of the list are what main modules and their tests import, to the end */
     struct package **waiting; /* whose provider is not known yet */
     size_t waiting_count, waiting_cap;
     struct mf_module *wanted; /* zips to fetch next */
@@ -201,22 +204,6 @@ static int look_for(struct loader *l, struct mf_str path, bool roots_only, struc
     return 0;
 }
 
-static int report_missing(struct loader *l, const struct package *p, struct mf_str found, struct mf_err *err)
-{
-    struct mf_packages *out = l->out;
-    for (size_t i = 0; i < out->missing_count; i++)
-        if (mf_str_eq(out->missing[i].path, p->path))
-            return 0;
-    if (mf_grow(&out->missing, &l->missing_cap, out->missing_count + 1, sizeof(*out->missing), PACKAGES_MAX, err) < 0)
-        return -1;
-    struct mf_packages_missing *m = &out->missing[out->missing_count++];
-    *m = (struct mf_packages_missing){.from_main = p->importer_in_main, .ambiguous = found.n > 0};
-    if (mf_arena_dup(l->arena, p->path, &m->path, err) < 0 ||
-        mf_arena_dup(l->arena, p->importer, &m->importer, err) < 0)
-        return -1;
-    return mf_arena_dup(l->arena, found, &m->found, err);
-}
-
 static void release_candidates(struct candidates *c)
 {
     mf_buf_release(&c->names);
@@ -231,7 +218,7 @@ static int resolve(struct loader *l, struct package *p, struct mf_err *err)
             return -1;
         if (c.waits)
             return 0;
-        if (c.count > 1 && report_missing(l, p, mf_buf_view(&c.names), err) < 0)
+        if (c.count > 1 && mf_arena_dup(&l->scratch, mf_buf_view(&c.names), &p->found, err) < 0)
             return -1;
         if (c.count >= 1) {
             p->source = c.first;
@@ -239,7 +226,23 @@ static int resolve(struct loader *l, struct package *p, struct mf_err *err)
             return 1;
         }
     }
-    return report_missing(l, p, MF_LIT(""), err) < 0 ? -1 : 1;
+    return 1;
+}
+
+static bool is_main_source(const struct loader *l, const struct source *s)
+{
+    return s && (size_t)(s - l->sources) >= l->graph->build_list_count;
+}
+
+/* Of several importers the first counts, but one whose sources the user has at
+ * hand before all others. */
+static void note_importer(const struct loader *l, struct package *p, const struct package *importer)
+{
+    bool by_main = is_main_source(l, importer->source), in_main = importer->in_main || by_main;
+    if (p->importer.n == 0 || (in_main && !p->importer_in_main) || (by_main && !p->imported_by_main))
+        p->importer = importer->path;
+    p->importer_in_main |= in_main;
+    p->imported_by_main |= by_main;
 }
 
 static struct package *package_of(struct loader *l, struct mf_str path, const struct package *importer,
@@ -247,6 +250,8 @@ static struct package *package_of(struct loader *l, struct mf_str path, const st
 {
     struct package key = {.path = path};
     struct package *const *hit = tfind(&key, &l->packages, by_path);
+    if (hit && importer)
+        note_importer(l, *hit, importer);
     if (hit)
         return *hit;
     struct package *p = mf_arena_alloc(&l->scratch, sizeof(*p), err);
@@ -254,10 +259,8 @@ static struct package *package_of(struct loader *l, struct mf_str path, const st
         mf_grow(&l->list, &l->cap, l->count + 1, sizeof(struct package *), PACKAGES_MAX, err) < 0 ||
         mf_grow(&l->waiting, &l->waiting_cap, l->waiting_count + 1, sizeof(struct package *), PACKAGES_MAX, err) < 0)
         return NULL;
-    if (importer) {
-        p->importer = importer->path;
-        p->importer_in_main = importer->in_main;
-    }
+    if (importer)
+        note_importer(l, p, importer);
     if (!tsearch(p, &l->packages, by_path)) {
         mf_err_nomem(err);
         return NULL;
@@ -419,6 +422,10 @@ static int add_module_packages(struct loader *l, const struct source *s, const s
         if (!p)
             return -1;
         p->in_main = p->importer_in_main = true;
+        if (is_main_source(l, s) && mf_stdlist_has(p->path, l->options->go)) {
+            p->importer = p->path;
+            p->found = MF_LIT("this module and the standard library");
+        }
     }
     return 0;
 }
@@ -467,16 +474,66 @@ static bool tests_are_closed(const struct mf_root *root)
     return root->main_count && mf_gover_compare(root->go, MF_LIT("1.16")) < 0;
 }
 
+static int report(struct loader *l, const struct package *p, struct mf_module implicit, struct mf_err *err)
+{
+    struct mf_packages *out = l->out;
+    bool from_main = p->importer_in_main || implicit.version.n;
+    size_t at = 0;
+    while (at < out->missing_count && !mf_str_eq(out->missing[at].path, p->path))
+        at++;
+    if (at < out->missing_count && (out->missing[at].from_main || !from_main))
+        return 0;
+    if (mf_grow(&out->missing, &l->missing_cap, at + 1, sizeof(*out->missing), PACKAGES_MAX, err) < 0)
+        return -1;
+    struct mf_packages_missing *m = &out->missing[at];
+    out->missing_count += at == out->missing_count;
+    *m = (struct mf_packages_missing){.from_main = from_main, .ambiguous = p->found.n > 0, .implicit = implicit};
+    if (mf_arena_dup(l->arena, p->path, &m->path, err) < 0 ||
+        mf_arena_dup(l->arena, p->importer, &m->importer, err) < 0)
+        return -1;
+    return mf_arena_dup(l->arena, p->found, &m->found, err);
+}
+
+/* The module of the package at a place of the list, where go.mod has to require
+ * that module and does not: what main modules import they must require; with
+ * pruning, what their imports come to import as well. */
+static struct mf_module implicit_module(const struct loader *l, size_t place)
+{
+    const struct mf_graph *g = l->graph;
+    const struct package *p = l->list[place];
+    bool counts = p->imported_by_main || (mf_graph_is_lazy(g) && place < l->all);
+    struct mf_module none = {0};
+    if (g->root->main_count == 0 || g->unpruned || !counts || !p->source || is_main_source(l, p->source))
+        return none;
+    struct mf_module m = g->build_list[p->source - l->sources];
+    return mf_graph_is_explicit(g, m) ? none : m;
+}
+
+/* Lists what nothing provides, several modules do, or one that go.mod should
+ * require. */
+static int report_all(struct loader *l, struct mf_err *err)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        const struct package *p = l->list[i];
+        struct mf_module implicit = implicit_module(l, i);
+        if ((!p->source || p->found.n || implicit.version.n) && report(l, p, implicit, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int close_level(struct loader *l, struct mf_err *err)
 {
     l->stage = MF_LEVEL_BUILD;
     if (add_start(l, err) < 0 || close_imports(l, err) < 0)
         return -1;
+    l->all = l->count;
     if (l->options->level == MF_LEVEL_BUILD)
         return 0;
     l->stage = MF_LEVEL_TEST;
     if (take_tests(l, l->count, true, err) < 0)
         return -1;
+    l->all = l->count;
     if (l->options->level == MF_LEVEL_TEST)
         return 0;
     l->stage = MF_LEVEL_TIDY;
@@ -550,7 +607,7 @@ int mf_packages_close(const struct mf_graph *graph, struct mf_zips *zips, const 
         return -1;
     for (size_t i = 0; i < options->target_count; i++) {
         l.target = &options->targets[i];
-        if (close_level(&l, err) < 0)
+        if (close_level(&l, err) < 0 || report_all(&l, err) < 0)
             return -1;
         found.packages = l.count > found.packages ? l.count : found.packages;
         forget_packages(&l);

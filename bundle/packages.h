@@ -16,13 +16,14 @@
 #include "formats/buildtags.h"
 #include "formats/manifest.h"
 
-/* An import that nothing provides. */
+/* An import that nothing provides, or nothing that go lets provide it. */
 struct mf_packages_missing {
     struct mf_str path;     /* the import path */
     struct mf_str importer; /* package that imports it */
-    bool from_main;         /* a package of a main module does */
+    bool from_main;         /* a package of a main module does, or go.mod is to blame */
     bool ambiguous;         /* several modules have it: `found` names them */
     struct mf_str found;
+    struct mf_module implicit; /* has it, but go.mod does not require that module; else empty */
 };
 
 /* A zip that is needed. */

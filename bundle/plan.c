@@ -5,6 +5,7 @@
 #include "bundle/planpackages.h"
 #include "bundle/retractions.h"
 #include "bundle/rootquery.h"
+#include "bundle/updatecheck.h"
 #include "formats/semver.h"
 
 enum { MODULES_MAX = 200000 };
@@ -200,6 +201,8 @@ static int add_unpruned(struct mf_plan *plan, const struct mf_graph *from, struc
 static int plan_root(struct mf_plan *plan, struct mf_graph *g, struct mf_err *err)
 {
     const struct mf_root *root = g->root;
+    if (mf_updatecheck(g, err) < 0)
+        return mf_err_prefix(err, "root %.*s", MF_FMT(root->typed));
     if (add_files(plan, g, err) < 0 || add_build_list(plan, g, MF_NEED_FIRMLY, MF_NEED_NOT, err) < 0 ||
         add_zips(plan, g, err) < 0)
         return -1;

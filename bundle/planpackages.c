@@ -2,19 +2,32 @@
 
 #include "bundle/importsite.h"
 #include "bundle/targets.h"
+#include "bundle/updatecheck.h"
 #include "formats/stdlist.h"
 
 /* An import that go would stumble over as well. */
-static int refuse_missing(const struct mf_root *root, const struct mf_packages_missing *m, struct mf_err *err)
+static int refuse_missing(const struct mf_graph *g, const struct mf_packages_missing *m, struct mf_err *err)
 {
+    const struct mf_root *root = g->root;
     MF_CLEANUP(mf_buf_release) struct mf_buf site = MF_BUF_INIT(64 * MF_KIB);
     if (mf_importsite_find(root, m->importer, m->path, &site, err) < 0)
         return mf_err_prefix(err, "look for the import of %.*s in %.*s", MF_FMT(m->path), MF_FMT(m->importer));
     struct mf_str where = site.n ? mf_buf_view(&site) : m->importer;
+    if (m->implicit.version.n) {
+        mf_err_set(err, MF_E_CLOSURE, "root %.*s: %s%.*s: imports %.*s from implicitly required module %.*s",
+                   MF_FMT(root->typed), mf_graph_is_lazy(g) ? "updates to go.mod needed: " : "", MF_FMT(where),
+                   MF_FMT(m->path), MF_FMT(m->implicit.path));
+        if (mf_graph_is_lazy(g)) /* the default next step: go mod tidy */
+            return -1;
+        return mf_err_next(err, "to add missing requirements: go get %.*s@%.*s", MF_FMT(m->implicit.path),
+                           MF_FMT(m->implicit.version));
+    }
     if (m->ambiguous) {
         mf_err_set(err, MF_E_CLOSURE, "root %.*s: %.*s: ambiguous import: found package %.*s in multiple modules: %.*s",
                    MF_FMT(root->typed), MF_FMT(where), MF_FMT(m->path), MF_FMT(m->found));
-        return mf_err_next(err, "require versions of which only one has that package");
+        return mf_err_next(err, mf_stdlist_is_reserved(m->path)
+                                    ? "give the module a path whose first element has a dot"
+                                    : "require versions of which only one has that package");
     }
     if (mf_stdlist_is_reserved(m->path))
         return mf_err_set(err, MF_E_CLOSURE, "root %.*s: %.*s: package %.*s is not in std", MF_FMT(root->typed),
@@ -24,13 +37,13 @@ static int refuse_missing(const struct mf_root *root, const struct mf_packages_m
     return mf_err_next(err, "to add it: go get %.*s", MF_FMT(m->path));
 }
 
-static int take_missing(struct mf_plan *plan, const struct mf_root *root, const struct mf_packages *found,
+static int take_missing(struct mf_plan *plan, const struct mf_graph *g, const struct mf_packages *found,
                         struct mf_err *err)
 {
     for (size_t i = 0; i < found->missing_count; i++) {
         const struct mf_packages_missing *m = &found->missing[i];
         if (m->from_main)
-            return refuse_missing(root, m, err);
+            return refuse_missing(g, m, err);
         /* A dotless path is the affair of a newer standard library. */
         if (mf_stdlist_is_reserved(m->path))
             continue;
@@ -66,12 +79,14 @@ int mf_planpackages_close(struct mf_plan *plan, const struct mf_graph *g, enum m
     size_t platforms = level == MF_LEVEL_TIDY ? 0 : wanted->platform_count;
     struct mf_packages_options options = {.level = level, .go = plan->go};
     struct mf_buildtags_target *targets;
+    if (mf_updatecheck_paths(g, level >= MF_LEVEL_TIDY, err) < 0)
+        return mf_err_prefix(err, "root %.*s", MF_FMT(g->root->typed));
     if (mf_targets_make(wanted->platforms, platforms, wanted->tags, wanted->tag_count, plan->go, &plan->arena, &targets,
                         &options.target_count, err) < 0)
         return -1;
     options.targets = targets;
     if (mf_packages_close(g, &plan->zips_held, &options, out, &plan->arena, err) < 0 ||
-        take_missing(plan, g->root, out, err) < 0)
+        take_missing(plan, g, out, err) < 0)
         return -1;
     if (g->unpruned) /* what only `go mod tidy` reads, which may write go.sum */
         return 0;

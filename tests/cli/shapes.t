@@ -104,8 +104,8 @@ example.com/a@v1.0.0 go@1.21
 example.com/b@v1.2.0 go@1.21
 go@1.21 toolchain@go1.21
 $ sh start 'require example.com/b v1.1.0' 'exclude example.com/b v1.1.0'; modferry resolve --level all p | head -2
-level all: 0 modules with their zip, 0 with their go.mod alone
-* level all    0 zips, <ANY>
+modferry: root p: updates to go.mod needed: it requires example.com/b v1.1.0, which it excludes
+  next: run `go mod tidy` in the project and try again
 
 # Replaced by a module, all versions or one.
 $ sh start 'require example.com/a v1.0.0' 'require example.com/b v1.1.0' 'replace example.com/b => example.com/fork v1.0.0'; modferry resolve --level all p | head -2

@@ -57,54 +57,42 @@ golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64  ?
 level all: 1 modules with their zip, 0 with their go.mod alone
 * level all    1 zips, <ANY>
                (the size of 1 is not known)
-$ printf 'toolchain default\n' >> p/go.mod; modferry resolve --level all p
-level all: 0 modules with their zip, 0 with their go.mod alone
-* level all    0 zips, <ANY>
+$ printf 'toolchain default\n' >> p/go.mod; modferry resolve --level all p; sed -i /toolchain/d p/go.mod
+modferry: root p: updates to go.mod needed: its line "toolchain default" adds nothing to "go 1.26"
+  next: run `go mod tidy` in the project and try again
 
 # A dependency that is newer than the project: any release from there on.
 $ mkdir q; mv q.sum q/go.sum; printf 'module example.com/q\n\ngo 1.26\n\nrequire example.com/new v1.0.0\n' > q/go.mod
 $ modferry resolve --level all q
-modferry: note: needs go1.27.0 or newer past the gap: example.com/new@v1.0.0 says go 1.27.0; --toolchain go1.27.0 carries it
-example.com/new@v1.0.0  <ANY>
-level all: 1 modules with their zip, 0 with their go.mod alone
-* level all    1 zips, <ANY>
+modferry: root q: updates to go.mod needed: it has go 1.26, where 1.27.0 is needed
+  next: run `go mod tidy` in the project and try again
+? 1
 $ modferry resolve --level all q --toolchain go1.28.1.windows-arm64
-modferry: note: q says go 1.26: an older go past the gap looks for go1.26.0 and no other; --toolchain go1.26.0 carries it
-example.com/new@v1.0.0  <ANY>
-golang.org/toolchain@v0.0.1-go1.28.1.linux-amd64  go.mod only
-golang.org/toolchain@v0.0.1-go1.28.1.windows-arm64  <ANY>
-level all: 2 modules with their zip, 1 with their go.mod alone
-* level all    2 zips, <ANY>
+modferry: root q: updates to go.mod needed: it has go 1.26, where 1.27.0 is needed
+  next: run `go mod tidy` in the project and try again
+? 1
 $ modferry pack --level all q -o o --json
-modferry: note: needs go1.27.0 or newer past the gap: example.com/new@v1.0.0 says go 1.27.0; --toolchain go1.27.0 carries it
+modferry: root q: updates to go.mod needed: it has go 1.26, where 1.27.0 is needed
+  next: run `go mod tidy` in the project and try again
 {
-  "bundle": "o",
-  "id": "ba59832b6b7e42bd55451feb9a8c2f13748f1f521bd00c045758740db6c89f65",
-  "manifest_sha256": "<HEX>",
-  "signatures": 0,
-  "modules": 1,
-  "zips": 1,
-  "as_zip": 1,
-  "zip_size": <N>,
-  "content_size": 45,
-  "bundle_size": <N>,
-  "needs_go": {
-    "toolchain": "go1.27.0",
-    "because": "example.com/new@v1.0.0 says go 1.27.0"
+  "error": {
+    "code": "closure",
+    "text": "root q: updates to go.mod needed: it has go 1.26, where 1.27.0 is needed",
+    "next": "run `go mod tidy` in the project and try again"
   }
 }
+? 1
 $ modferry pack --level all q --dry-run --json
-modferry: note: needs go1.27.0 or newer past the gap: example.com/new@v1.0.0 says go 1.27.0; --toolchain go1.27.0 carries it
+modferry: root q: updates to go.mod needed: it has go 1.26, where 1.27.0 is needed
+  next: run `go mod tidy` in the project and try again
 {
-  "dry_run": true,
-  "modules": 1,
-  "zips": 1,
-  "zip_size": <N>,
-  "needs_go": {
-    "toolchain": "go1.27.0",
-    "because": "example.com/new@v1.0.0 says go 1.27.0"
+  "error": {
+    "code": "closure",
+    "text": "root q: updates to go.mod needed: it has go 1.26, where 1.27.0 is needed",
+    "next": "run `go mod tidy` in the project and try again"
   }
 }
+? 1
 $ modferry resolve --level all example.com/new@v1.0.0
 example.com/new@v1.0.0  <ANY>
 level all: 1 modules with their zip, 0 with their go.mod alone
@@ -113,9 +101,9 @@ level all: 1 modules with their zip, 0 with their go.mod alone
 # The same of what replaces a dependency, and of the lines of a workspace.
 $ mkdir q/new; printf 'module example.com/new\n\ngo 1.28.0\n' > q/new/go.mod; printf 'replace example.com/new => ./new\n' >> q/go.mod
 $ modferry resolve --level all q
-modferry: note: needs go1.28.0 or newer past the gap: example.com/new@v1.0.0 says go 1.28.0; --toolchain go1.28.0 carries it
-level all: 0 modules with their zip, 0 with their go.mod alone
-* level all    0 zips, <ANY>
+modferry: root q: updates to go.mod needed: it has go 1.26, where 1.28.0 is needed
+  next: run `go mod tidy` in the project and try again
+? 1
 $ printf 'go 1.28\n\ntoolchain go1.29.1\n\nuse .\n' > q/go.work; modferry resolve --level all q
 modferry: warning: q stands for the workspace <DIR>/q/go.work with its 1 modules; GOWORK=off takes one by itself
 modferry: note: q says toolchain go1.29.1: an older go past the gap looks for go1.29.1 and no other; --toolchain go1.29.1 carries it

@@ -176,6 +176,8 @@ def vendored(seed):
     project = world.workspace() if rng.random() < 0.5 else world.main_module()
     env = lab.go_environment(GOPROXY=f"file://{root}/proxy", GOMODCACHE=root / "modcache", GOSUMDB="off",
                              GOFLAGS="-modcacherw", XDG_CACHE_HOME=root / "cache")
+    if project.name == "main" and not (project / "go.work").exists():
+        subprocess.run(["go", "list", "-mod=mod", "-m", "all"], cwd=project, env=env, capture_output=True)
     top = world.vendor()
     ours = lab.modferry("resolve", project, env=env, check=False)
     theirs = subprocess.run(["go", "list", "./..."], cwd=top, env=env, capture_output=True, text=True)
