@@ -1,6 +1,9 @@
 #include "bundle/localindex.h"
 
 #include <dirent.h>
+#include <string.h>
+
+#include "bundle/ownfile.h"
 
 #define FILE_MAX_SIZE (64 * MF_MIB)
 
@@ -25,7 +28,7 @@ static int add_file(struct walk *w, struct mf_dir parent, const char *entry, str
     size_t before = w->path.n;
     mf_buf_str(&w->path, mf_str(entry));
     if (mf_buf_check(&w->path, err) < 0 ||
-        (mf_pkgindex_wants(mf_buf_view(&w->path)) && mf_dir_read(parent, entry, &content, NULL, err) < 0) ||
+        (mf_pkgindex_wants(mf_buf_view(&w->path)) && mf_ownfile_read(parent, entry, &content, err) < 0) ||
         mf_pkgindex_add(w->maker, mf_buf_view(&w->path), mf_buf_view(&content), err) < 0)
         return -1;
     mf_buf_truncate(&w->path, before);
@@ -55,12 +58,32 @@ static int add_directory(struct walk *w, struct mf_dir parent, const char *entry
     return rc;
 }
 
+/* What version control keeps beside the sources is large, and no package. Other
+ * names with a dot are passed over by "./...", but may be imported. */
+static bool is_version_control(const char *entry)
+{
+    static const char *const names[] = {".bzr", ".git", ".hg", ".svn"};
+    for (size_t i = 0; i < MF_COUNT(names); i++)
+        if (strcmp(entry, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* go reads files through links, but does not walk into directories through
+ * them. */
+static bool is_linked_file(struct mf_dir parent, const char *entry)
+{
+    struct stat st;
+    return fstatat(parent.fd, entry, &st, 0) == 0 && S_ISREG(st.st_mode);
+}
+
 static int visit(void *ctx, struct mf_dir parent, const char *entry, unsigned char type, struct mf_err *err)
 {
     struct walk *w = ctx;
     if (type == DT_DIR)
-        return entry[0] == '.' ? 0 : add_directory(w, parent, entry, err);
-    if (type != DT_REG || !mf_str_ends(mf_str(entry), MF_LIT(".go")))
+        return is_version_control(entry) ? 0 : add_directory(w, parent, entry, err);
+    bool file = type == DT_REG || (type == DT_LNK && is_linked_file(parent, entry));
+    if (!file || !mf_str_ends(mf_str(entry), MF_LIT(".go")))
         return 0;
     return add_file(w, parent, entry, err);
 }

@@ -1,9 +1,7 @@
 #include "bundle/rootfiles.h"
 
-#include <errno.h>
-#include <fcntl.h>
-
 #include "bundle/abspath.h"
+#include "bundle/ownfile.h"
 #include "formats/base/encode.h"
 #include "formats/base/hash.h"
 
@@ -35,24 +33,9 @@ static int read_own(struct mf_dir dir, const char *name, size_t max, struct mf_a
                     struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(max + 1);
-    MF_CLEANUP(mf_fd_release) int fd = openat(dir.fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
-    size_t got;
-    if (fd < 0 && errno == ENOENT)
-        return 0;
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return mf_err_errno(err, errno, "open %s", name);
-    if (!S_ISREG(st.st_mode))
-        return mf_err_set(err, MF_E_IO, "open %s: not a regular file", name);
-    size_t want = (uint64_t)st.st_size < max ? (size_t)st.st_size + 1 : max + 1;
-    char *room = mf_buf_room(&text, want);
-    if (!room)
-        return mf_buf_check(&text, err);
-    if (mf_read_full(fd, room, want, &got, name, err) < 0)
-        return -1;
-    mf_buf_grew(&text, got);
-    if (got > max)
-        return mf_err_set(err, MF_E_LIMIT, "read %s: larger than the limit of %zu bytes", name, max);
+    int got = mf_ownfile_read(dir, name, &text, err);
+    if (got <= 0)
+        return got;
     return mf_arena_dup(arena, mf_buf_view(&text), out, err) < 0 ? -1 : 1;
 }
 

@@ -110,3 +110,9 @@ $ mkdir q && printf 'module image\n\ngo 1.21\n' > q/go.mod && printf 'package ma
 modferry: root q: image: ambiguous import: found package image in multiple modules: this module and the standard library
   next: give the module a path whose first element has a dot
 ? 1
+
+# Packages are read as go reads them: through links, and in directories whose names begin with a dot.
+$ sh start 1.21 'require example.com/b v1.1.0'; rm p/*.go; mkdir p/.in; printf 'package in\n\nimport _ "example.com/b"\n' > p/.in/in.go; modferry resolve --level build p | grep ^level
+level build: 0 modules with their zip, 1 with their go.mod alone
+$ printf 'package p\n\nimport _ "example.com/p/.in"\n' > p.go; ln -s ../p.go p/p.go; ln -s ../spec p/not.go; ln -s none p/broken.go; modferry resolve --level build p | grep ^level
+level build: 1 modules with their zip, 0 with their go.mod alone
