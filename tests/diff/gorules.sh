@@ -5,6 +5,7 @@
 # MODFERRY_FIXTURES: may hold gomodcache/cache/download, whose go.mod files are
 # then part of the comparison (default $HOME/.cache/modferry-tests).
 # MUTATIONS: how many mutated files to try (default 250).
+# SCRIPT_FILES: how many files of go's own script tests (default 100 of a kind).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 drivers=${1:-${BUILD_DIR:-$here/../../build/dev}/diff}

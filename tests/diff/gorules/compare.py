@@ -16,9 +16,13 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import scriptproxy
+
 DRIVER, FIXTURES = sys.argv[1], pathlib.Path(sys.argv[2])
 HERE = pathlib.Path(__file__).parent
 ENV = dict(os.environ, GOPROXY="off", GOTOOLCHAIN="local", GOFLAGS="-mod=readonly", GOWORK="off", GO111MODULE="on")
+SCRIPT_FILES = int(os.environ.get("SCRIPT_FILES", 100))
 MUTATIONS = int(os.environ.get("MUTATIONS", 250))
 CACHE_FILES = 60
 
@@ -53,10 +57,10 @@ def theirs(directory, kind="mod"):
 
 
 def message(text):
-    """The first message of go without what the two print differently."""
+    """The first message of go without what the two print differently: go leaves column 1 out."""
     lines = text.splitlines()
     first = next((line for line in lines if re.match(r"go\.(mod|work):\d", line)), lines[0] if lines else "")
-    first = re.sub(r"^(go\.\w+:\d+)(:\d+)?: ", r"\1: ", first)
+    first = re.sub(r"^(go\.\w+:\d+):1: ", r"\1: ", first)
     return first.replace('\\"', '"').replace("\\\\", "\\")
 
 
@@ -81,6 +85,19 @@ def corpus(name, more=()):
     cases = [case.encode() for case in (HERE / name).read_text().split("---\n")] + list(more)
     rng = random.Random(1)
     return cases + [mutate(rng, rng.choice(cases[:80])) for _ in range(MUTATIONS)]
+
+
+def script_files(name):
+    """Some of the files of that name in go's own script tests (GOROOT/src/cmd/go/testdata), where GOROOT has them."""
+    testdata = pathlib.Path(go("env", "GOROOT", cwd=HERE).stdout.decode().strip(), "src/cmd/go/testdata")
+    found = set()
+    for archive in sorted(testdata.glob("*/*.txt")):
+        for file, body in scriptproxy.parse_txtar(archive.read_bytes())[1]:
+            if name in file or (name == "go.mod" and file == ".mod"):
+                found.add(body)
+    if not found:
+        print(f"without the {name} files of go's script tests: {testdata} is not there")
+    return random.Random(2).sample(sorted(found), min(SCRIPT_FILES, len(found)))
 
 
 def report(text, mine, go_says):
@@ -124,8 +141,8 @@ def main():
         if "Error" in parsed:
             differences += report(str(path).encode(), parsed, "a file that go has loaded")
     step = max(1, len(cached) // CACHE_FILES)
-    cases = corpus("cases.txt", BYTE_CASES) + [path.read_bytes() for path in cached[::step]]
-    works = corpus("works.txt")
+    cases = corpus("cases.txt", BYTE_CASES) + [path.read_bytes() for path in cached[::step]] + script_files("go.mod")
+    works = corpus("works.txt") + script_files("go.work")
     with tempfile.TemporaryDirectory() as top:
         files = write_files(top, "go.mod", cases)
         for text, path, parsed in zip(cases, files, ours("main", files)):
