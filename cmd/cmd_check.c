@@ -103,7 +103,11 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
         return 0;
     mf_err_set(err, MF_E_HASH, "check %s: %" PRIu64 " changed, %" PRIu64 " missing", args->operands[0], result.changed,
                result.missing);
-    mf_err_next(err, "unpack the bundle again: what is wrong is replaced; and find out what changed it");
+    /* With the record, unpack passes over a directory that looks untouched from outside. */
+    mf_err_next(err,
+                "find out what changed it; then remove %s/.modferry/installed and unpack the bundle again: what is "
+                "wrong is replaced",
+                args->operands[0]);
     /* the findings are the JSON document already */
     return mf_report_error(args->program, args->command, false, err);
 }

@@ -32,7 +32,7 @@ checked    tree (proxy tree)
 modules    3, 538 bytes read
 found      ok 3, changed 1, missing 1, unrecorded 0
 modferry: check tree: 1 changed, 1 missing
-  next: unpack the bundle again: what is wrong is replaced; and find out what changed it
+  next: find out what changed it; then remove tree/.modferry/installed and unpack the bundle again: what is wrong is replaced
 ? 1
 $ modferry-offline check tree --json 2>/dev/null | python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["good"], d["changed"], d["missing"], [(f["verdict"], f["path"], f["what"]) for f in d["findings"]])'
 False 1 1 [('changed', 'example.com/alpha', 'zip'), ('missing', 'example.com/gamma', 'mod')]
@@ -43,12 +43,14 @@ checked    cache (GOMODCACHE)
 modules    3, 1.4 kB read
 found      ok 8, changed 1, missing 0, unrecorded 0
 modferry: check cache: 1 changed, 0 missing
-  next: unpack the bundle again: what is wrong is replaced; and find out what changed it
+  next: find out what changed it; then remove cache/.modferry/installed and unpack the bundle again: what is wrong is replaced
 ? 1
 
-# Unpacking again puts it right.
-$ modferry-offline unpack u.tar.zst --proxy tree --allow-unsigned > /dev/null; modferry-offline check tree | tail -1
+# Unpacking again puts it right, deep inside a directory as well.
+$ rm tree/.modferry/installed; modferry-offline unpack u.tar.zst --proxy tree --allow-unsigned > /dev/null; modferry-offline check tree | tail -1
 found      ok 5, changed 0, missing 0, unrecorded 0
+$ rm cache/.modferry/installed; modferry-offline unpack u.tar.zst --modcache cache --allow-unsigned > /dev/null; modferry-offline check cache | tail -1
+found      ok 9, changed 0, missing 0, unrecorded 0
 
 $ mkdir empty; modferry-offline check empty
 modferry: check empty: there is no record of modferry in it: not a tree that it filled
