@@ -82,17 +82,6 @@ modferry: root q: updates to go.mod needed: it has go 1.26, where 1.27.0 is need
   }
 }
 ? 1
-$ modferry pack --level all q --dry-run --json
-modferry: root q: updates to go.mod needed: it has go 1.26, where 1.27.0 is needed
-  next: run `go mod tidy` in the project and try again
-{
-  "error": {
-    "code": "closure",
-    "text": "root q: updates to go.mod needed: it has go 1.26, where 1.27.0 is needed",
-    "next": "run `go mod tidy` in the project and try again"
-  }
-}
-? 1
 $ modferry resolve --level all example.com/new@v1.0.0
 example.com/new@v1.0.0  <ANY>
 level all: 1 modules with their zip, 0 with their go.mod alone
@@ -150,6 +139,26 @@ modferry: golang.org/toolchain@v0.0.1-go1.99.0.linux-amd64: not found by any pro
 
 # Packed, and carried. The linux-amd64 version of a release travels in any case, with its .mod and .info.
 $ printf 'module example.com/p\n\ngo 1.26\n\ntoolchain go1.26.99\n' > p/go.mod
+$ modferry pack --level all p -o o --json | sed -n '/needs_go/,/}/p'
+modferry: note: p says toolchain go1.26.99: an older go past the gap looks for go1.26.99 and no other; --toolchain go1.26.99 carries it
+  "needs_go": {
+    "toolchain": "go1.26.99",
+    "because": "p says toolchain go1.26.99"
+  }
+
+$ modferry pack --level all p --dry-run --json
+modferry: note: p says toolchain go1.26.99: an older go past the gap looks for go1.26.99 and no other; --toolchain go1.26.99 carries it
+{
+  "dry_run": true,
+  "modules": 0,
+  "zips": 0,
+  "zip_size": <N>,
+  "needs_go": {
+    "toolchain": "go1.26.99",
+    "because": "p says toolchain go1.26.99"
+  }
+}
+
 $ modferry pack --level all p --toolchain go1.26.99,go1.28.1.windows-arm64 -o b
 packed  b
 id      f505adb90cabb5b848a2a6b692965ee0d4831976b6021d10b43d9829948208d3
@@ -226,7 +235,7 @@ $ modferry-offline check cache 2>&1 | grep -e changed -e found
 changed    golang.org/toolchain@v0.0.1-go1.26.99.linux-amd64 dir: expected h1:CUDH9J7zlguOk7+Ylo8pTEVhsSYjJLXs7cK9St4mueE=, found h1:Z9ot7TOUfdN7cKKpN0xBhx2tN+RQtld5GiZZxGbVg9k=
 found      ok 8, changed 1, missing 0, unrecorded 0
 modferry: check cache: 1 changed, 0 missing
-  next: unpack the bundle again: what is wrong is replaced; and find out what changed it
+  next: find out what changed it; then remove cache/.modferry/installed and unpack the bundle again: what is wrong is replaced
 $ rm cache/.modferry/installed; modferry-offline unpack b --allow-unsigned --modcache cache | tail -1; modferry-offline check cache | tail -1
 modules    published 1, present 2, replaced 1
 found      ok 9, changed 0, missing 0, unrecorded 0
