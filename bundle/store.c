@@ -275,37 +275,49 @@ int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int z
     return write_named(store, m, PROOF_SUFFIX, mf_buf_view(&text), err);
 }
 
-int mf_store_packages_read(const struct mf_store *store, struct mf_module m, const struct mf_digest *zip_sha256,
-                           struct mf_buf *out, struct mf_err *err)
+/* What stands before an index; bytes only, so that it has no padding. */
+struct packages_head {
+    char h1[MF_H1_SIZE];
+    struct mf_digest sha256;
+};
+
+static struct packages_head packages_head(const char *h1, struct mf_str index)
+{
+    struct packages_head head = {.sha256 = mf_sha256_of(index)};
+    snprintf(head.h1, sizeof(head.h1), "%s", h1);
+    return head;
+}
+
+int mf_store_packages_read(const struct mf_store *store, struct mf_module m, const char *h1, struct mf_buf *out,
+                           struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(NAME_MAX_BYTES);
-    struct mf_digest head[2], found;
+    struct packages_head found;
     struct mf_err why;
     size_t before = out->n;
     const char *name = name_of(m, PACKAGES_SUFFIX, &b, err);
     if (!name)
         return -1;
-    if (mf_dir_read(store->root, name, out, NULL, &why) < 0 || out->n - before < sizeof(head)) {
+    if (mf_dir_read(store->root, name, out, NULL, &why) < 0 || out->n - before < sizeof(found)) {
         mf_buf_truncate(out, before);
         return 0;
     }
-    memcpy(head, out->p + before, sizeof(head));
-    memmove(out->p + before, out->p + before + sizeof(head), out->n - before - sizeof(head));
-    mf_buf_truncate(out, out->n - sizeof(head));
-    found = mf_sha256_of(mf_str_from(mf_buf_view(out), before));
-    if (mf_digest_eq(&head[0], zip_sha256) && mf_digest_eq(&head[1], &found))
+    memcpy(&found, out->p + before, sizeof(found));
+    memmove(out->p + before, out->p + before + sizeof(found), out->n - before - sizeof(found));
+    mf_buf_truncate(out, out->n - sizeof(found));
+    struct packages_head want = packages_head(h1, mf_str_from(mf_buf_view(out), before));
+    if (memcmp(&found, &want, sizeof(want)) == 0)
         return 1;
     mf_buf_truncate(out, before);
     return 0;
 }
 
-int mf_store_packages_write(const struct mf_store *store, struct mf_module m, const struct mf_digest *zip_sha256,
-                            struct mf_str index, struct mf_err *err)
+int mf_store_packages_write(const struct mf_store *store, struct mf_module m, const char *h1, struct mf_str index,
+                            struct mf_err *err)
 {
-    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(index.n + 2 * sizeof(struct mf_digest));
-    struct mf_digest hash = mf_sha256_of(index);
-    mf_buf_add(&text, zip_sha256->b, sizeof(zip_sha256->b));
-    mf_buf_add(&text, hash.b, sizeof(hash.b));
+    struct packages_head head = packages_head(h1, index);
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(index.n + sizeof(head));
+    mf_buf_add(&text, &head, sizeof(head));
     mf_buf_str(&text, index);
     if (mf_buf_check(&text, err) < 0)
         return -1;

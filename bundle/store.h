@@ -76,14 +76,15 @@ int mf_store_proof_read(const struct mf_store *store, struct mf_module m, int zi
 int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int zip_fd,
                          const struct mf_modzip_facts *facts, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* The index of a zip's packages (formats/pkgindex.h), kept beside it as the
- * SHA-256 of the zip, that of the index, and the index. Appended to `out`.
- * Returns 1, 0 where there is none or it belongs to another zip or is damaged,
- * -1. */
-int mf_store_packages_read(const struct mf_store *store, struct mf_module m, const struct mf_digest *zip_sha256,
-                           struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
-int mf_store_packages_write(const struct mf_store *store, struct mf_module m, const struct mf_digest *zip_sha256,
-                            struct mf_str index, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+/* The index of a module's packages (formats/pkgindex.h), kept where its zip is
+ * or would be: the h1 of the module (48 bytes, the last one NUL), the SHA-256 of
+ * the index, and the index. It follows from the files, so it counts for any zip
+ * of that h1. Appended to `out`. Returns 1, 0 where there is none or it belongs
+ * to another h1 or is damaged, -1. */
+int mf_store_packages_read(const struct mf_store *store, struct mf_module m, const char *h1, struct mf_buf *out,
+                           struct mf_err *err) MF_NONNULL MF_NODISCARD;
+int mf_store_packages_write(const struct mf_store *store, struct mf_module m, const char *h1, struct mf_str index,
+                            struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Removes a zip (with what is kept beside it) or another file that turned out to be wrong.
  * The result may be ignored: the store is never trusted. */

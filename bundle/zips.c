@@ -129,7 +129,7 @@ static int walk(struct proof *p, int fd, bool prove, struct mf_err *err)
         zip->facts = facts;
     }
     if (mf_pkgindex_finish(n.maker, &zip->packages_bytes, err) < 0 ||
-        mf_store_packages_write(p->store, zip->id, &zip->facts.zip_sha256, mf_buf_view(&zip->packages_bytes), err) < 0)
+        mf_store_packages_write(p->store, zip->id, zip->facts.h1, mf_buf_view(&zip->packages_bytes), err) < 0)
         return -1;
     return prove ? mf_store_proof_write(p->store, zip->id, fd, &zip->facts, err) : 0;
 }
@@ -145,8 +145,7 @@ static int examine(struct proof *p, struct mf_err *err)
     int proved = mf_store_proof_read(p->store, zip->id, fd, &zip->facts, err);
     if (proved < 0)
         return -1;
-    int indexed =
-        proved ? mf_store_packages_read(p->store, zip->id, &zip->facts.zip_sha256, &zip->packages_bytes, err) : 0;
+    int indexed = proved ? mf_store_packages_read(p->store, zip->id, zip->facts.h1, &zip->packages_bytes, err) : 0;
     if (indexed < 0 || (!indexed && walk(p, fd, !proved, err) < 0))
         return -1;
     return mf_pkgindex_open(&zip->packages, mf_buf_view(&zip->packages_bytes), err);

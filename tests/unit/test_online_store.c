@@ -192,6 +192,40 @@ static void test_damaged_proofs(void **state)
     assert_int_equal(mf_store_proof_read(&store, gin, fd, &got, &err), 0);
 }
 
+/* An index belongs to an h1, whole. */
+static void test_packages(void **state)
+{
+    struct mf_err err = {0};
+    static const char name[] = "example.com/!gin/@v/v1.9.1.packages";
+    static const char other[] = "h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    MF_CLEANUP(mf_buf_release) struct mf_buf got = MF_BUF_INIT(1024);
+    MF_CLEANUP(mf_buf_release) struct mf_buf file = MF_BUF_INIT(1024);
+    (void)state;
+    mf_buf_str(&got, MF_LIT("before "));
+    assert_int_equal(mf_store_packages_read(&store, gin, H1, &got, &err), 0);
+    assert_int_equal(mf_store_packages_write(&store, gin, H1, MF_LIT("index"), &err), 0);
+    assert_int_equal(mf_store_packages_read(&store, gin, other, &got, &err), 0);
+    assert_int_equal(got.n, strlen("before "));
+    assert_int_equal(mf_store_packages_read(&store, gin, H1, &got, &err), 1);
+    assert_true(mf_str_eq(mf_buf_view(&got), MF_LIT("before index")));
+
+    assert_int_equal(mf_dir_read(store.root, name, &file, NULL, &err), 0);
+    for (size_t i = 0; i < file.n; i++) {
+        assert_int_equal(mf_dir_write(store.root, name, (struct mf_str){file.p, i}, 0644, &err), 0);
+        assert_int_equal(mf_store_packages_read(&store, gin, H1, &got, &err), 0);
+        file.p[i] ^= 0x40;
+        assert_int_equal(mf_dir_write(store.root, name, mf_buf_view(&file), 0644, &err), 0);
+        assert_int_equal(mf_store_packages_read(&store, gin, H1, &got, &err), 0);
+        file.p[i] ^= 0x40;
+    }
+    assert_int_equal(mf_store_packages_write(&store, gin, other, MF_LIT(""), &err), 0);
+    assert_int_equal(mf_store_packages_read(&store, gin, H1, &got, &err), 0);
+    assert_int_equal(mf_store_packages_read(&store, gin, other, &got, &err), 1);
+    assert_true(mf_str_eq(mf_buf_view(&got), MF_LIT("before index")));
+    assert_int_equal(mf_store_forget(&store, gin, MF_FILE_ZIP, &err), 0);
+    assert_int_equal(mf_store_packages_read(&store, gin, other, &got, &err), 0);
+}
+
 static int open_store(void **state)
 {
     struct mf_err err;
@@ -221,6 +255,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_small_files, open_store, close_store),
         cmocka_unit_test_setup_teardown(test_zips_and_proofs, open_store, close_store),
         cmocka_unit_test_setup_teardown(test_damaged_proofs, open_store, close_store),
+        cmocka_unit_test_setup_teardown(test_packages, open_store, close_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
