@@ -6,6 +6,7 @@
 #include "bundle/cachezip.h"
 #include "formats/base/pool.h"
 #include "formats/manifest.h"
+#include "formats/zipindex.h"
 
 /* Records live in the arena, what they own does not. */
 static void release_zip(void *record)
@@ -53,58 +54,14 @@ struct batch {
     uint64_t arrived;
 };
 
-/* What is noted on the walk through a zip. */
-struct notes {
-    struct mf_pkgindex_maker *maker;
-    struct mf_buf name, content; /* of the .go file being read */
-    size_t prefix;               /* bytes that a member's name has before the file name */
-    bool too_long;               /* a member name that a bundle cannot hold */
-    bool wanted;                 /* the file being read matters to the index */
-};
-
-static void release_notes(struct notes *n)
+/* *fits_out: a bundle can hold the member that the longest file name makes. */
+static int measure_name(struct mf_module id, size_t longest, bool *fits_out, struct mf_err *err)
 {
-    mf_pkgindex_maker_free(&n->maker);
-    mf_buf_release(&n->name);
-    mf_buf_release(&n->content);
-}
-
-static int note_file(void *ctx, struct mf_str name, uint64_t size, struct mf_err *err)
-{
-    struct notes *n = ctx;
-    (void)size;
-    n->too_long |= n->prefix + name.n > MF_MEMBER_PATH_MAX;
-    n->wanted = mf_pkgindex_wants(name);
-    mf_buf_clear(&n->name);
-    mf_buf_clear(&n->content);
-    mf_buf_str(&n->name, name);
-    return mf_buf_check(&n->name, err);
-}
-
-static int note_data(void *ctx, const void *p, size_t size, struct mf_err *err)
-{
-    struct notes *n = ctx;
-    if (!n->wanted)
-        return 0;
-    mf_buf_add(&n->content, p, size);
-    return mf_buf_check(&n->content, err);
-}
-
-static int note_file_end(void *ctx, const struct mf_digest *sha256, struct mf_err *err)
-{
-    struct notes *n = ctx;
-    (void)sha256;
-    return mf_pkgindex_add(n->maker, mf_buf_view(&n->name), mf_buf_view(&n->content), err);
-}
-
-static int prepare_notes(struct notes *n, struct mf_module id, struct mf_err *err)
-{
-    mf_modpath_escape(id.path, &n->name);
-    mf_modpath_escape(id.version, &n->name);
-    n->prefix = n->name.n + strlen("src/@/");
-    if (mf_buf_check(&n->name, err) < 0)
-        return -1;
-    return mf_pkgindex_maker_new(&n->maker, err);
+    MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_BUF_INIT(64 * MF_KIB);
+    mf_modpath_escape(id.path, &name);
+    mf_modpath_escape(id.version, &name);
+    *fits_out = strlen("src/@/") + name.n + longest <= MF_MEMBER_PATH_MAX;
+    return mf_buf_check(&name, err);
 }
 
 /* Walks the zip and keeps what was found. Without `prove` only the index was
@@ -113,10 +70,9 @@ static int walk(struct proof *p, int fd, bool prove, struct mf_err *err)
 {
     struct mf_zip *zip = p->zip;
     struct mf_modzip_facts facts;
-    MF_CLEANUP(release_notes)
-    struct notes n = {.name = MF_BUF_INIT(64 * MF_KIB), .content = MF_BUF_INIT(MF_MODZIP_MAX)};
-    struct mf_modzip_visitor visitor = {.ctx = &n, .file = note_file, .data = note_data, .file_end = note_file_end};
-    if (prepare_notes(&n, zip->id, err) < 0)
+    MF_CLEANUP(mf_zipindex_release) struct mf_zipindex index = MF_ZIPINDEX_INIT;
+    struct mf_modzip_visitor visitor = mf_zipindex_visitor(&index);
+    if (mf_zipindex_start(&index, err) < 0)
         return -1;
     if (mf_modzip_walk(fd, zip->id, prove, &visitor, &facts, err) < 0) {
         struct mf_err ignored;
@@ -125,10 +81,13 @@ static int walk(struct proof *p, int fd, bool prove, struct mf_err *err)
         return -1;
     }
     if (prove) {
-        facts.canonical = facts.canonical && !n.too_long;
+        bool fits;
+        if (measure_name(zip->id, index.longest, &fits, err) < 0)
+            return -1;
+        facts.canonical = facts.canonical && fits;
         zip->facts = facts;
     }
-    if (mf_pkgindex_finish(n.maker, &zip->packages_bytes, err) < 0 ||
+    if (mf_pkgindex_finish(index.maker, &zip->packages_bytes, err) < 0 ||
         mf_store_packages_write(p->store, zip->id, zip->facts.h1, mf_buf_view(&zip->packages_bytes), err) < 0)
         return -1;
     return prove ? mf_store_proof_write(p->store, zip->id, fd, &zip->facts, err) : 0;
