@@ -1,7 +1,9 @@
 #include "formats/bundlein.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <zstd.h>
 
 #include "formats/base/dir.h"
@@ -29,8 +31,9 @@ struct reader {
     unsigned threads;
     struct frame_job *jobs;
     unsigned depth;
-    size_t submitted;
     struct mf_tar_reader tar;
+    const struct mf_span *spans; /* the stretches to be read; NULL: everything */
+    size_t span_count, span_at;  /* span_at: the one being fed, or the next */
 };
 
 static void release(struct reader *r)
@@ -87,6 +90,41 @@ static void run_job(void *arg)
     mf_zstack_push(job->contexts, z);
 }
 
+static uint64_t span_end(const struct mf_span *s)
+{
+    return s->offset + s->length;
+}
+
+/* Gives those stretches of a frame to the tar reader that are wanted. */
+static int feed_spans(struct reader *r, const struct mf_frame *f, struct mf_str raw, struct mf_err *err)
+{
+    const uint64_t frame_end = f->offset + raw.n;
+    for (; r->span_at < r->span_count; r->span_at++) {
+        const struct mf_span *s = &r->spans[r->span_at];
+        uint64_t from = s->offset > f->offset ? s->offset : f->offset;
+        uint64_t to = span_end(s) < frame_end ? span_end(s) : frame_end;
+        if (from >= frame_end)
+            return 0;
+        if (from == s->offset)
+            mf_tar_reader_seek(&r->tar, from);
+        if (mf_tar_reader_feed(&r->tar, raw.p + (from - f->offset), (size_t)(to - from), err) < 0)
+            return -1;
+        if (to < span_end(s))
+            return 0;
+        if (mf_tar_reader_finish(&r->tar, false, err) < 0) {
+            err->code = MF_E_DAMAGED;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int feed(struct reader *r, const struct mf_frame *f, struct mf_str raw, struct mf_err *err)
+{
+    int rc = r->spans ? feed_spans(r, f, raw, err) : mf_tar_reader_feed(&r->tar, raw.p, raw.n, err);
+    return rc < 0 ? mf_err_prefix(err, "%s", r->name) : 0;
+}
+
 /* Takes the oldest frame and gives it to the tar reader. Returns 1, 0 where no
  * frame is in flight, or -1. */
 static int deliver(struct reader *r, const struct mf_manifest *m, struct mf_err *err)
@@ -98,9 +136,7 @@ static int deliver(struct reader *r, const struct mf_manifest *m, struct mf_err 
         *err = job->err;
         return mf_err_prefix(err, "%s: frame %zu", r->name, (size_t)(job->frame - m->frames) + 1);
     }
-    if (mf_tar_reader_feed(&r->tar, job->raw.p, job->raw.n, err) < 0)
-        return mf_err_prefix(err, "%s", r->name);
-    return 1;
+    return feed(r, job->frame, mf_buf_view(&job->raw), err) < 0 ? -1 : 1;
 }
 
 static int deliver_all(struct reader *r, const struct mf_manifest *m, struct mf_err *err)
@@ -129,27 +165,62 @@ static int read_frame(struct reader *r, const struct mf_frame *f, struct mf_buf 
     return got == f->size;
 }
 
+/* Puts frame i on its way; `submitted` frames were before it. */
+static int submit_frame(struct reader *r, const struct mf_manifest *m, size_t i, size_t submitted, struct mf_err *err)
+{
+    if (mf_pool_full(r->pool) && deliver(r, m, err) < 0)
+        return -1;
+    struct frame_job *job = &r->jobs[submitted % r->depth];
+    job->frame = &m->frames[i];
+    int whole = read_frame(r, job->frame, &job->compressed, err);
+    if (whole < 0)
+        return -1;
+    if (whole == 0) {
+        if (deliver_all(r, m, err) < 0)
+            return -1;
+        return mf_err_set(err, MF_E_TRUNCATED, "%s: ends inside frame %zu of %zu", r->name, i + 1, m->frame_count);
+    }
+    mf_pool_submit(r->pool, run_job, job);
+    return 0;
+}
+
 static int read_frames(struct reader *r, const struct mf_manifest *m, const struct mf_bundlein_options *options,
                        struct mf_err *err)
 {
     uint64_t bytes = 0;
     for (size_t i = 0; i < m->frame_count; i++) {
-        if (mf_pool_full(r->pool) && deliver(r, m, err) < 0)
+        if (submit_frame(r, m, i, i, err) < 0)
             return -1;
-        struct frame_job *job = &r->jobs[i % r->depth];
-        job->frame = &m->frames[i];
-        int whole = read_frame(r, job->frame, &job->compressed, err);
-        if (whole < 0)
-            return -1;
-        if (whole == 0) {
-            if (deliver_all(r, m, err) < 0)
-                return -1;
-            return mf_err_set(err, MF_E_TRUNCATED, "%s: ends inside frame %zu of %zu", r->name, i + 1, m->frame_count);
-        }
-        mf_pool_submit(r->pool, run_job, job);
-        bytes += job->frame->size;
+        bytes += m->frames[i].size;
         if (options->progress)
             options->progress(options->progress_ctx, bytes);
+    }
+    return deliver_all(r, m, err);
+}
+
+static int seek_to(int fd, uint64_t offset, const char *name, struct mf_err *err)
+{
+    return lseek(fd, (off_t)offset, SEEK_SET) < 0 ? mf_err_errno(err, errno, "read %s", name) : 0;
+}
+
+/* Reads the frames that have a part in a span; `at` is where the first frame of
+ * all begins in the file. */
+static int read_some_frames(struct reader *r, const struct mf_manifest *m, uint64_t at,
+                            const struct mf_bundlein_options *options, struct mf_err *err)
+{
+    uint64_t bytes = 0;
+    size_t span = 0, submitted = 0;
+    for (size_t i = 0; i < m->frame_count && span < r->span_count; at += m->frames[i++].size) {
+        const struct mf_frame *f = &m->frames[i];
+        if (r->spans[span].offset >= f->offset + f->raw_size)
+            continue;
+        if (seek_to(r->fd, at, r->name, err) < 0 || submit_frame(r, m, i, submitted++, err) < 0)
+            return -1;
+        bytes += f->size;
+        if (options->progress)
+            options->progress(options->progress_ctx, bytes);
+        while (span < r->span_count && span_end(&r->spans[span]) <= f->offset + f->raw_size)
+            span++;
     }
     return deliver_all(r, m, err);
 }
@@ -194,4 +265,36 @@ int mf_bundlein_run(int fd, const char *name, const struct mf_head *head, const 
         return mf_err_prefix(err, "%s", name);
     }
     return read_end(fd, name, head, m, err);
+}
+
+int mf_bundlein_spans(int fd, const char *name, const struct mf_head *head, const struct mf_manifest *m,
+                      const struct mf_span *spans, size_t n, const struct mf_tar_visitor *visitor,
+                      const struct mf_bundlein_options *options, struct mf_err *err)
+{
+    unsigned depth = options->threads > 1 ? options->threads + 1 : 1;
+    if (n == 0)
+        return 0;
+    MF_CLEANUP(release)
+    struct reader r = {
+        .fd = fd, .name = name, .threads = options->threads, .depth = depth, .spans = spans, .span_count = n};
+    mf_tar_reader_init(&r.tar, visitor);
+    if (init(&r, err) < 0)
+        return -1;
+    return read_some_frames(&r, m, head->frame_size, options, err);
+}
+
+int mf_bundlein_whole(int fd, const char *name, const struct mf_head *head, const struct mf_manifest *m,
+                      struct mf_err *err)
+{
+    uint64_t end = head->frame_size;
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return mf_err_errno(err, errno, "look at %s", name);
+    if (!S_ISREG(st.st_mode))
+        return mf_err_set(err, MF_E_USAGE, "%s is not a file: parts of it could not be read alone", name);
+    for (size_t i = 0; i < m->frame_count; i++)
+        end += m->frames[i].size;
+    if ((uint64_t)st.st_size < end)
+        return mf_err_set(err, MF_E_TRUNCATED, "%s: ends inside its payload", name);
+    return seek_to(fd, end, name, err) < 0 ? -1 : read_end(fd, name, head, m, err);
 }

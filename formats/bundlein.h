@@ -4,6 +4,9 @@
  * with the manifest before it is decompressed; decompression runs on several
  * threads; the tar stream is given to the visitor in order, on the caller's
  * thread. Memory: about (threads + 2) * 32 MiB.
+ *
+ * From a file, stretches of the payload can be read alone: frames that have no
+ * part in them are passed over.
  */
 #ifndef MF_BUNDLEIN_H
 #define MF_BUNDLEIN_H
@@ -32,5 +35,19 @@ struct mf_bundlein_options {
 int mf_bundlein_run(int fd, const char *name, const struct mf_head *head, const struct mf_manifest *m,
                     const struct mf_tar_visitor *visitor, const struct mf_bundlein_options *options,
                     struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* As mf_bundlein_run, for the n spans alone: whole members each, in order,
+ * without overlap, none empty. fd is a regular file, wherever it stands. The
+ * seek table is not looked at. */
+int mf_bundlein_spans(int fd, const char *name, const struct mf_head *head, const struct mf_manifest *m,
+                      const struct mf_span *spans, size_t n, const struct mf_tar_visitor *visitor,
+                      const struct mf_bundlein_options *options, struct mf_err *err)
+    MF_NONNULL_ARGS(2, 3, 4, 7, 8, 9) MF_NODISCARD;
+
+/* Checks without reading a frame that the bundle is all there: fd, a regular
+ * file, has the size that head and manifest give and ends with their seek table.
+ * MF_E_TRUNCATED, MF_E_DAMAGED; MF_E_USAGE where it is no regular file. */
+int mf_bundlein_whole(int fd, const char *name, const struct mf_head *head, const struct mf_manifest *m,
+                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 #endif

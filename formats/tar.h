@@ -53,6 +53,10 @@ void mf_tar_reader_release(struct mf_tar_reader *r) MF_NONNULL;
  * that is not zero, and for bytes after the end mark. */
 int mf_tar_reader_feed(struct mf_tar_reader *r, const void *p, size_t n, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* Goes on at another offset of the stream, where a member begins; the reader
+ * stands between two members. */
+void mf_tar_reader_seek(struct mf_tar_reader *r, uint64_t offset) MF_NONNULL;
+
 /* Says that the stream is over. With `want_end_mark`, its absence is
  * MF_E_TRUNCATED; without, the stream must end between two members. */
 int mf_tar_reader_finish(struct mf_tar_reader *r, bool want_end_mark, struct mf_err *err) MF_NONNULL MF_NODISCARD;

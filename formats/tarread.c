@@ -213,6 +213,11 @@ int mf_tar_reader_feed(struct mf_tar_reader *r, const void *p, size_t n, struct 
     return 0;
 }
 
+void mf_tar_reader_seek(struct mf_tar_reader *r, uint64_t offset)
+{
+    r->offset = offset;
+}
+
 int mf_tar_reader_finish(struct mf_tar_reader *r, bool want_end_mark, struct mf_err *err)
 {
     if (r->in_member || (r->header.n && r->header.p[0]))

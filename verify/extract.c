@@ -20,6 +20,9 @@ struct walk {
     const struct mf_unpack_options *options;
     const struct mf_sink *sink;
     const bool *skip;
+    bool part;            /* some steps are wanted, not the whole payload: */
+    bool mods;            /* the .mod of every module */
+    const bool *contents; /* the content of these; NULL: of none */
     struct mf_modstream *stream;
     struct mf_unpack_result *result;
     uint64_t complete;
@@ -51,7 +54,8 @@ static int make_plan(struct walk *w, struct mf_err *err)
         return mf_err_nomem(err);
     for (size_t i = 0; i < w->m->module_count; i++) {
         const struct mf_manifest_module *m = &w->m->modules[i];
-        w->steps[w->count++] = (struct step){m->mod, i, false};
+        if (!w->part || w->mods)
+            w->steps[w->count++] = (struct step){m->mod, i, false};
         if (m->form == MF_FORM_HELD)
             return mf_err_set(err, MF_E_UNSUPPORTED, "%.*s@%.*s is not in this bundle, which is a difference",
                               MF_FMT(m->id.path), MF_FMT(m->id.version));
@@ -60,7 +64,8 @@ static int make_plan(struct walk *w, struct mf_err *err)
         if (m->content.offset < m->mod.offset)
             return mf_err_set(err, MF_E_DAMAGED, "the content of %.*s@%.*s comes before its .mod", MF_FMT(m->id.path),
                               MF_FMT(m->id.version));
-        w->steps[w->count++] = (struct step){m->content, i, true};
+        if (!w->part || (w->contents && w->contents[i]))
+            w->steps[w->count++] = (struct step){m->content, i, true};
     }
     qsort(w->steps, w->count, sizeof(*w->steps), by_offset);
     return 0;
@@ -90,7 +95,7 @@ static void leave_step(struct walk *w)
 {
     const struct step *s = &w->steps[w->at];
     w->inside = false;
-    w->follows = s->span.offset + s->span.length;
+    w->follows = w->part ? 0 : s->span.offset + s->span.length;
     w->at++;
 }
 
@@ -167,6 +172,16 @@ static int begin_attachment(struct walk *w, struct mf_str name, uint64_t size, u
     return 0;
 }
 
+/* True where the next step begins with the member at `offset`; in a part of the
+ * payload, modules without files may have been passed over. */
+static bool is_due(const struct walk *w, uint64_t offset)
+{
+    if (w->at == w->count)
+        return false;
+    const struct mf_span *span = &w->steps[w->at].span;
+    return span->offset == offset || (w->part && span->length == 0 && span->offset < offset);
+}
+
 static int on_member(void *ctx, struct mf_str name, uint64_t size, uint64_t offset, struct mf_err *err)
 {
     struct walk *w = ctx;
@@ -180,10 +195,12 @@ static int on_member(void *ctx, struct mf_str name, uint64_t size, uint64_t offs
     }
     if (!w->inside && w->follows && w->follows != offset)
         return misplaced(name, offset, err);
-    while (!w->inside && w->at < w->count && w->steps[w->at].span.offset == offset)
+    while (!w->inside && is_due(w, offset))
         if (enter_step(w, err) < 0)
             return -1;
     w->follows = 0;
+    if (!w->inside && w->part)
+        return misplaced(name, offset, err);
     if (!w->inside)
         return begin_attachment(w, name, size, offset, err);
     s = &w->steps[w->at];
@@ -292,20 +309,37 @@ static int finish(struct walk *w, struct mf_err *err)
         return mf_err_set(err, MF_E_DAMAGED, "the payload lacks files of %.*s@%.*s", MF_FMT(id.path),
                           MF_FMT(id.version));
     }
-    if (w->attachment < w->m->attachment_count)
+    if (!w->part && w->attachment < w->m->attachment_count)
         return mf_err_set(err, MF_E_DAMAGED, "the payload lacks attachment %.*s",
                           MF_FMT(w->m->attachments[w->attachment].name));
     return 0;
 }
 
-static int run(struct walk *w, int fd, const char *name, struct mf_err *err)
+/* The payload, or those spans of it that the steps name. */
+static int read_payload(struct walk *w, int fd, const char *name, struct mf_err *err)
 {
     const struct mf_tar_visitor visitor = {w, on_member, on_data, on_member_end};
-    const struct mf_bundlein_options options = {w->options->threads, on_progress, w};
+    const struct mf_bundlein_options options = {w->options->threads, w->part ? NULL : on_progress, w};
+    size_t n = 0;
+    if (!w->part)
+        return mf_bundlein_run(fd, name, &w->gate->head, w->m, &visitor, &options, err);
+    struct mf_span *spans = calloc(w->count + 1, sizeof(*spans));
+    if (!spans)
+        return mf_err_nomem(err);
+    for (size_t i = 0; i < w->count; i++)
+        if (w->steps[i].span.length)
+            spans[n++] = w->steps[i].span;
+    int rc = mf_bundlein_spans(fd, name, &w->gate->head, w->m, spans, n, &visitor, &options, err);
+    free(spans);
+    return rc;
+}
+
+static int run(struct walk *w, int fd, const char *name, struct mf_err *err)
+{
     if (make_plan(w, err) < 0 ||
         mf_modstream_new(&w->stream, w->m, w->sink, w->options->threads, w->result, &w->complete, err) < 0)
         return -1;
-    int rc = mf_bundlein_run(fd, name, &w->gate->head, w->m, &visitor, &options, err);
+    int rc = read_payload(w, fd, name, err);
     if (rc == 0)
         rc = finish(w, err);
     /* What was whole before the file ended, or went wrong, is published. */
@@ -314,8 +348,24 @@ static int run(struct walk *w, int fd, const char *name, struct mf_err *err)
         *err = late;
         rc = -1;
     }
-    if (rc == 0)
+    if (rc == 0 && !w->part)
         on_progress(w, w->total);
+    return rc;
+}
+
+/* With what the caller has set in w. */
+static int extract(struct walk *w, int fd, const char *name, struct mf_err *err)
+{
+    w->m = &w->gate->manifest;
+    w->prefix = MF_BUF_INIT(2 * MF_MEMBER_PATH_MAX);
+    w->mod = MF_BUF_INIT(MF_MODZIP_GOMOD_MAX);
+    for (size_t i = 0; i < w->m->frame_count; i++)
+        w->total += w->m->frames[i].size;
+    int rc = run(w, fd, name, err);
+    mf_modstream_free(&w->stream);
+    mf_buf_release(&w->prefix);
+    mf_buf_release(&w->mod);
+    free(w->steps);
     return rc;
 }
 
@@ -323,21 +373,21 @@ int mf_extract_run(int fd, const char *name, const struct mf_gate *gate, const b
                    const struct mf_sink *sink, const struct mf_unpack_options *options, struct mf_unpack_result *result,
                    struct mf_err *err)
 {
-    struct walk w = {.m = &gate->manifest,
-                     .gate = gate,
+    struct walk w = {
+        .gate = gate, .options = options, .sink = sink, .skip = skip, .complete = complete, .result = result};
+    return extract(&w, fd, name, err);
+}
+
+int mf_extract_part(int fd, const char *name, const struct mf_gate *gate, bool mods, const bool *contents,
+                    const struct mf_sink *sink, const struct mf_unpack_options *options,
+                    struct mf_unpack_result *result, struct mf_err *err)
+{
+    struct walk w = {.gate = gate,
                      .options = options,
                      .sink = sink,
-                     .skip = skip,
-                     .complete = complete,
-                     .result = result,
-                     .prefix = MF_BUF_INIT(2 * MF_MEMBER_PATH_MAX),
-                     .mod = MF_BUF_INIT(MF_MODZIP_GOMOD_MAX)};
-    for (size_t i = 0; i < w.m->frame_count; i++)
-        w.total += w.m->frames[i].size;
-    int rc = run(&w, fd, name, err);
-    mf_modstream_free(&w.stream);
-    mf_buf_release(&w.prefix);
-    mf_buf_release(&w.mod);
-    free(w.steps);
-    return rc;
+                     .part = true,
+                     .mods = mods,
+                     .contents = contents,
+                     .result = result};
+    return extract(&w, fd, name, err);
 }

@@ -20,4 +20,12 @@ int mf_extract_run(int fd, const char *name, const struct mf_gate *gate, const b
                    const struct mf_sink *sink, const struct mf_unpack_options *options, struct mf_unpack_result *result,
                    struct mf_err *err) MF_NONNULL_ARGS(2, 3, 6, 7, 8, 9) MF_NODISCARD;
 
+/* Reads some of the payload from fd, a regular file: the .mod of every module
+ * where `mods` is set, the content of those modules for which contents[index]
+ * is (NULL: of none). Otherwise as mf_extract_run; attachments and the end of the
+ * file are not looked at, and progress is not told. */
+int mf_extract_part(int fd, const char *name, const struct mf_gate *gate, bool mods, const bool *contents,
+                    const struct mf_sink *sink, const struct mf_unpack_options *options,
+                    struct mf_unpack_result *result, struct mf_err *err) MF_NONNULL_ARGS(2, 3, 6, 7, 8, 9) MF_NODISCARD;
+
 #endif

@@ -451,6 +451,126 @@ static void test_writer_is_held_to_its_word(void **state)
     mf_bundleout_free(&none);
 }
 
+/* The lines of a log whose members begin inside one of the spans. */
+static void filter(struct mf_str log, const struct mf_span *spans, size_t n, struct mf_buf *out)
+{
+    for (struct mf_str rest = log; rest.n;) {
+        struct mf_str line = mf_str_cut(rest, '\n', &rest);
+        uint64_t offset = strtoull(line.p, NULL, 10);
+        for (size_t i = 0; i < n; i++)
+            if (offset >= spans[i].offset && offset < spans[i].offset + spans[i].length) {
+                mf_buf_str(out, line);
+                mf_buf_byte(out, '\n');
+            }
+    }
+}
+
+static int run_spans(const struct bundle *b, struct mf_str file, const struct mf_span *spans, size_t n,
+                     unsigned threads, struct log *log, struct mf_err *err)
+{
+    uint64_t progress = 0;
+    const struct mf_tar_visitor visitor = {log, on_member, on_data, on_end};
+    const struct mf_bundlein_options options = {threads, count_bytes, &progress};
+    struct mf_head head;
+    MF_CLEANUP(mf_arena_release) struct mf_arena arena = MF_ARENA_INIT(16 * MF_MIB);
+    MF_CLEANUP(mf_fd_release) int fd = memory_file(file);
+    *log = (struct log){.text = MF_BUF_INIT(MF_MIB)};
+    assert_int_equal(mf_head_read(fd, "x", &head, &arena, err), 0);
+    return mf_bundlein_spans(fd, "x", &head, &b->m, spans, n, &visitor, &options, err);
+}
+
+/* Every choice of the stretches that a manifest names. */
+static void test_parts(void **state)
+{
+    (void)state;
+    struct mf_err err = {0};
+    struct log all = {0}, log;
+    MF_CLEANUP(bundle_release) struct bundle b = BUNDLE_INIT;
+    make(&b, 2, 33 * MF_MIB, 3 * MF_MIB);
+    assert_int_equal(run(mf_buf_view(&b.file), 2, &all, &err), 0);
+    const struct mf_manifest_module *m = b.m.modules;
+    const struct mf_span every[] = {m[0].mod, m[1].mod, m[2].mod, m[0].content, m[2].content};
+    for (unsigned set = 0; set < 1u << MF_COUNT(every); set++) {
+        MF_CLEANUP(mf_buf_release) struct mf_buf want = MF_BUF_INIT(MF_MIB);
+        struct mf_span spans[MF_COUNT(every)];
+        size_t n = 0;
+        for (size_t i = 0; i < MF_COUNT(every); i++)
+            if (set >> i & 1)
+                spans[n++] = every[i];
+        filter(mf_buf_view(&all.text), spans, n, &want);
+        if (run_spans(&b, mf_buf_view(&b.file), spans, n, 1 + set % 3, &log, &err) < 0)
+            fail_msg("%s", err.text);
+        assert_true(mf_str_eq(mf_buf_view(&want), mf_buf_view(&log.text)));
+        mf_buf_release(&log.text);
+    }
+    mf_buf_release(&all.text);
+}
+
+/* Frames without a part in the spans are not looked at; those with one are
+ * hashed; spans that are no whole members are refused. */
+static void test_bad_parts(void **state)
+{
+    (void)state;
+    struct mf_err err = {0};
+    struct log log;
+    MF_CLEANUP(bundle_release) struct bundle b = BUNDLE_INIT;
+    make(&b, 1, 20 * MF_MIB, MF_MIB);
+    const struct mf_manifest_module *m = b.m.modules;
+    b.file.p[b.file.n - 100000] ^= 1; /* in the last frame */
+    assert_int_equal(run_spans(&b, mf_buf_view(&b.file), &m[1].mod, 1, 1, &log, &err), 0);
+    assert_int_equal(log.members, 1);
+    mf_buf_release(&log.text);
+    assert_int_equal(run_spans(&b, mf_buf_view(&b.file), &m[2].content, 1, 2, &log, &err), -1);
+    assert_int_equal(err.code, MF_E_HASH);
+    mf_buf_release(&log.text);
+    const struct mf_span bad[] = {{m[1].mod.offset + 512, 512}, {m[1].mod.offset, 512}, {m[1].mod.offset + 1, 1023}};
+    for (size_t i = 0; i < MF_COUNT(bad); i++) {
+        assert_int_equal(run_spans(&b, mf_buf_view(&b.file), &bad[i], 1, 1, &log, &err), -1);
+        assert_int_equal(err.code, MF_E_DAMAGED);
+        mf_buf_release(&log.text);
+    }
+    const struct mf_str cut = mf_str_head(mf_buf_view(&b.file), b.file.n - 200000);
+    assert_int_equal(run_spans(&b, cut, &m[2].content, 1, 1, &log, &err), -1);
+    assert_int_equal(err.code, MF_E_TRUNCATED);
+    mf_buf_release(&log.text);
+}
+
+static enum mf_code whole(const struct bundle *b, struct mf_str file)
+{
+    struct mf_err err = {0};
+    struct mf_head head;
+    MF_CLEANUP(mf_arena_release) struct mf_arena arena = MF_ARENA_INIT(16 * MF_MIB);
+    MF_CLEANUP(mf_fd_release) int fd = memory_file(file);
+    assert_int_equal(mf_head_read(fd, "x", &head, &arena, &err), 0);
+    return mf_bundlein_whole(fd, "x", &head, &b->m, &err) < 0 ? err.code : MF_OK;
+}
+
+static void test_whole(void **state)
+{
+    (void)state;
+    struct mf_err err = {0};
+    int ends[2];
+    MF_CLEANUP(bundle_release) struct bundle b = BUNDLE_INIT;
+    make(&b, 1, 3000, 100);
+    struct mf_str file = mf_buf_view(&b.file);
+    size_t frames = 0;
+    for (size_t i = 0; i < b.m.frame_count; i++)
+        frames += (size_t)b.m.frames[i].size;
+    assert_int_equal(whole(&b, file), MF_OK);
+    for (size_t cut = 1; cut < frames; cut++)
+        assert_int_equal(whole(&b, mf_str_head(file, file.n - cut)), MF_E_TRUNCATED);
+    b.file.p[b.file.n - 1] ^= 1;
+    assert_int_equal(whole(&b, file), MF_E_DAMAGED);
+    b.file.p[b.file.n - 1] ^= 1;
+    mf_buf_byte(&b.file, 0);
+    assert_int_equal(whole(&b, mf_buf_view(&b.file)), MF_E_DAMAGED);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(mf_bundlein_whole(ends[0], "x", &b.head, &b.m, &err), -1);
+    assert_int_equal(err.code, MF_E_USAGE);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -464,6 +584,9 @@ int main(void)
         cmocka_unit_test(test_visitor_stops),
         cmocka_unit_test(test_lying_writers),
         cmocka_unit_test(test_writer_is_held_to_its_word),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_bad_parts),
+        cmocka_unit_test(test_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
