@@ -1,59 +1,49 @@
 #include "verify/unpack.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "verify/extract.h"
 #include "verify/tree.h"
+#include "verify/zipspool.h"
 
 #define LOCK_NAME ".modferry/lock"
 
-/* The null sink: a module in form zip is spooled to an unlinked file, because
- * a zip cannot be walked as a stream. */
-struct spool {
+/* The null sink. */
+struct null_state {
     struct mf_module id;
-    int fd;
+    struct mf_zipspool spool;
 };
 
 static int null_begin(void *ctx, size_t module, void **state_out, struct mf_err *err)
 {
     const struct mf_manifest *m = ctx;
-    struct spool *s = calloc(1, sizeof(*s));
+    struct null_state *s = calloc(1, sizeof(*s));
     if (!s)
         return mf_err_nomem(err);
-    s->fd = -1;
-    s->id = m->modules[module].id;
+    *s = (struct null_state){m->modules[module].id, MF_ZIPSPOOL_NONE};
     *state_out = s;
-    if (m->modules[module].form != MF_FORM_ZIP)
-        return 0;
-    const char *tmp = getenv("TMPDIR");
-    if (!tmp || !*tmp)
-        tmp = "/tmp";
-    s->fd = open(tmp, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    return s->fd < 0 ? mf_err_errno(err, errno, "make a temporary file in %s", tmp) : 0;
+    return m->modules[module].form == MF_FORM_ZIP ? mf_zipspool_open(&s->spool, err) : 0;
 }
 
 static int null_zip_data(void *ctx, void *state, const void *p, size_t n, struct mf_err *err)
 {
-    const struct spool *s = state;
+    const struct null_state *s = state;
     (void)ctx;
-    return mf_write_full(s->fd, p, n, "a temporary file", err);
+    return mf_zipspool_add(&s->spool, p, n, err);
 }
 
 static int null_zip_walk(void *ctx, void *state, struct mf_modzip_facts *facts_out, struct mf_err *err)
 {
-    const struct spool *s = state;
+    const struct null_state *s = state;
     (void)ctx;
-    return mf_modzip_walk(s->fd, s->id, false, NULL, facts_out, err);
+    return mf_zipspool_walk(&s->spool, s->id, NULL, facts_out, err);
 }
 
 static void null_drop(void *ctx, void *state)
 {
-    struct spool *s = state;
+    struct null_state *s = state;
     (void)ctx;
-    mf_fd_release(&s->fd);
+    mf_zipspool_release(&s->spool);
     free(s);
 }
 

@@ -1,0 +1,30 @@
+/* What an installed tree holds, for the resolver (formats/held.h): a proxy tree
+ * or a GOMODCACHE that unpack filled, or any other directory of that layout.
+ *
+ * Where the record of unpack and stat agree, a zip has the h1 of the record; a
+ * zip that changed, or that came there otherwise, is read when it matters. A
+ * .mod is hashed whenever it is asked for. Whatever differs from the record is
+ * MF_E_HASH, whatever is no regular file MF_E_DAMAGED.
+ */
+#ifndef MF_HELDTREE_H
+#define MF_HELDTREE_H
+
+#include "formats/held.h"
+#include "verify/check.h"
+
+struct mf_heldtree;
+
+/* Opens the record, where there is one. Without, a directory with cache/download
+ * in it is a GOMODCACHE and every other one a proxy tree. `dir` stays the
+ * caller's; it and *stop must outlive the result. `threads` >= 1 read zips.
+ * MF_E_DAMAGED: the record is none. */
+int mf_heldtree_new(struct mf_heldtree **out, struct mf_dir dir, unsigned threads, const volatile int *stop,
+                    struct mf_err *err) MF_NONNULL_ARGS(1, 5) MF_NODISCARD;
+void mf_heldtree_free(struct mf_heldtree **slot) MF_NONNULL; /* *slot may be NULL */
+
+struct mf_held mf_heldtree_view(struct mf_heldtree *t) MF_NONNULL;
+
+/* True where unpack filled the tree. */
+bool mf_heldtree_recorded(const struct mf_heldtree *t) MF_NONNULL;
+
+#endif
