@@ -146,7 +146,8 @@ int mf_fetch_size(struct mf_fetch *f, struct mf_module m, mf_fetch_done *done, v
 void mf_fetch_forget(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind)
 {
     struct mf_err ignored;
-    (void)mf_store_forget(f->options.store, m, kind, &ignored);
+    if (!f->options.held)
+        (void)mf_store_forget(f->options.store, m, kind, &ignored);
 }
 
 /* --- results --- */
@@ -487,17 +488,34 @@ static int try_store(struct request *r, struct mf_err *err)
     return mf_store_forget(store, r->module, r->kind, err);
 }
 
+/* As try_store, of held content. */
+static int try_held(struct request *r, struct mf_err *err)
+{
+    const struct mf_held *held = r->fetch->options.held;
+    struct mf_held_files files;
+    if (r->kind != MF_FILE_MOD)
+        return 0;
+    /* The same check as on the way to a proxy. */
+    if (mf_store_name(r->module, r->kind, &r->url, err) < 0 || held->look(held->ctx, r->module, &files, err) < 0)
+        return -1;
+    if (!files.mod)
+        return 0;
+    r->transfer.body = MF_BUF_INIT((size_t)limit_of(r));
+    return held->mod(held->ctx, r->module, &r->transfer.body, err) < 0 ? -1 : 1;
+}
+
 static void begin(struct request *r)
 {
     const struct mf_fetch_options *options = &r->fetch->options;
     struct mf_err err = {0};
-    int held = r->asks || r->size_only ? 0 : try_store(r, &err);
+    int held = r->asks || r->size_only ? 0 : options->held ? try_held(r, &err) : try_store(r, &err);
     if (held < 0) {
         deliver_error(r, &err);
     } else if (held) {
         deliver_content(r, mf_buf_view(&r->transfer.body), (struct mf_str){NULL, 0});
     } else if (options->offline) {
-        refuse(&err, r, MF_E_OFFLINE, "it is not in the store, and the network is off");
+        refuse(&err, r, MF_E_OFFLINE,
+               options->held ? "it is not held" : "it is not in the store, and the network is off");
         deliver_error(r, &err);
     } else if (mf_modpath_match_patterns(options->noproxy, r->module.path)) {
         refuse(&err, r, MF_E_UNSUPPORTED, "GONOPROXY matches it, and fetching without a proxy is not supported yet");

@@ -5,6 +5,9 @@
  * "off" fails; "direct", and modules that GONOPROXY matches, are not supported
  * yet and fail saying so. With `offline`, only the store answers.
  *
+ * With `held`, content that is at hand answers, and nothing else: the store is
+ * not looked into and not changed.
+ *
  * Requests are queued and run together; each calls back once, from inside
  * mf_fetch_run, and may queue more there. One thread.
  *
@@ -21,6 +24,7 @@
 #include "bundle/net/transport.h"
 #include "bundle/proxies.h"
 #include "bundle/store.h"
+#include "formats/held.h"
 
 struct mf_fetch;
 
@@ -53,6 +57,7 @@ struct mf_fetch_options {
     const struct mf_store *store;
     struct mf_transport *transport; /* used for nothing else while mf_fetch_run runs */
     bool offline;
+    const struct mf_held *held; /* may be NULL; `offline` goes with it */
 };
 
 struct mf_fetch_stats {
@@ -66,9 +71,10 @@ int mf_fetch_new(struct mf_fetch **out, const struct mf_fetch_options *options,
 void mf_fetch_free(struct mf_fetch **f) MF_NONNULL; /* *f may be NULL */
 
 /* Queues one file; the slices of m must live until the run ends. A zip that is
- * held already is reported without being read. What is fetched is put into the
- * store: .mod after a lax parse of its syntax is NOT done here, .info only if it
- * is JSON with the very version asked for. */
+ * held already is reported without being read; of held content only .mod files
+ * are asked for. What is fetched is put into the store: .mod after a lax parse of
+ * its syntax is NOT done here, .info only if it is JSON with the very version
+ * asked for. */
 int mf_fetch_add(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind, mf_fetch_done *done, void *ctx,
                  struct mf_err *err) MF_NONNULL_ARGS(1, 4, 6) MF_NODISCARD;
 
@@ -95,7 +101,7 @@ const struct mf_fetch_options *mf_fetch_options(const struct mf_fetch *f) MF_NON
 int mf_fetch_run(struct mf_fetch *f, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Removes from the store what the caller found to be wrong, so that the next run
- * asks for it again. */
+ * asks for it again. Held content is left alone. */
 void mf_fetch_forget(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind) MF_NONNULL;
 
 struct mf_fetch_stats mf_fetch_stats(const struct mf_fetch *f) MF_NONNULL;

@@ -20,7 +20,8 @@ struct source {
     struct mf_module actual; /* what takes its place; version empty: a directory */
     struct mf_pkgindex index;
     bool ready;
-    struct mf_buf bytes; /* of a directory's index */
+    struct mf_zip *unknown; /* its zip where that is absent or unread: nobody knows its packages */
+    struct mf_buf bytes;    /* of a directory's index */
 };
 
 /* A package, by import path. */
@@ -31,6 +32,7 @@ struct package {
     bool imported_by_main;       /* by a package of a main module, not by a tool line */
     struct mf_str found;         /* the modules that have it, where several do */
     const struct source *source; /* that provides it; NULL: none */
+    bool unknown;                /* a module may have it whose packages are not known */
     struct mf_pkgindex_dir dir;
     bool in_main;       /* of a main module, or of the root path@version */
     bool imports_taken; /* its imports are in the closure */
@@ -148,8 +150,9 @@ static int open_source(struct loader *l, struct source *s, struct mf_err *err)
     *needed = l->stage < *needed ? l->stage : *needed;
     if (s->ready)
         return 1;
-    const struct mf_zip *zip = mf_zips_find(l->zips, s->actual);
+    struct mf_zip *zip = mf_zips_find(l->zips, s->actual);
     if (zip) {
+        s->unknown = zip->absent || zip->unread ? zip : NULL;
         s->index = zip->packages;
         s->ready = true;
         return 1;
@@ -168,17 +171,33 @@ struct candidates {
     const struct source *first;
     struct mf_pkgindex_dir dir;
     size_t count;
-    bool waits; /* a zip has to be fetched first */
+    bool waits;   /* a zip has to be fetched first */
+    bool unknown; /* a module may have it whose packages are not known */
     struct mf_buf names;
 };
 
-static int look_into(struct loader *l, struct source *s, struct mf_str path, struct candidates *c, struct mf_err *err)
+static int note_wanted(struct loader *l, struct mf_zip *zip, const struct package *p, struct mf_err *err)
 {
+    if (!zip->absent || zip->wanted.n)
+        return 0;
+    if (mf_arena_dup(l->arena, p->importer, &zip->wanted_by, err) < 0)
+        return -1;
+    return mf_arena_dup(l->arena, p->path, &zip->wanted, err);
+}
+
+static int look_into(struct loader *l, struct source *s, const struct package *p, struct candidates *c,
+                     struct mf_err *err)
+{
+    const struct mf_str path = p->path;
     struct mf_pkgindex_dir dir;
     int open = open_source(l, s, err);
     if (open <= 0) {
         c->waits |= open == 0;
         return open;
+    }
+    if (s->unknown) {
+        c->unknown = true;
+        return note_wanted(l, s->unknown, p, err);
     }
     struct mf_str rest = path.n == s->path.n ? MF_LIT("") : mf_str_from(path, s->path.n + 1);
     if (!mf_pkgindex_find(&s->index, rest, &dir) || !dir.has_visible)
@@ -192,11 +211,13 @@ static int look_into(struct loader *l, struct source *s, struct mf_str path, str
 }
 
 /* importFromModules: every module whose path is a prefix is looked at. */
-static int look_for(struct loader *l, struct mf_str path, bool roots_only, struct candidates *c, struct mf_err *err)
+static int look_for(struct loader *l, const struct package *p, bool roots_only, struct candidates *c,
+                    struct mf_err *err)
 {
+    const struct mf_str path = p->path;
     for (struct mf_str prefix = path; prefix.n; prefix = mf_str_head(prefix, mf_str_rfind(prefix, '/'))) {
         struct source *s = find_source(l, prefix, roots_only);
-        if (s && look_into(l, s, path, c, err) < 0)
+        if (s && look_into(l, s, p, c, err) < 0)
             return -1;
         if (mf_str_rfind(prefix, '/') == prefix.n)
             break;
@@ -214,7 +235,7 @@ static int resolve(struct loader *l, struct package *p, struct mf_err *err)
 {
     for (int pass = mf_graph_is_lazy(l->graph) ? 1 : 2; pass <= 2; pass++) {
         MF_CLEANUP(release_candidates) struct candidates c = {.names = MF_BUF_INIT(64 * MF_KIB)};
-        if (look_for(l, p->path, pass == 1, &c, err) < 0)
+        if (look_for(l, p, pass == 1, &c, err) < 0)
             return -1;
         if (c.waits)
             return 0;
@@ -225,6 +246,9 @@ static int resolve(struct loader *l, struct package *p, struct mf_err *err)
             p->dir = c.dir;
             return 1;
         }
+        p->unknown = c.unknown;
+        if (c.unknown)
+            return 1;
     }
     return 1;
 }
@@ -516,7 +540,7 @@ static int report_all(struct loader *l, struct mf_err *err)
     for (size_t i = 0; i < l->count; i++) {
         const struct package *p = l->list[i];
         struct mf_module implicit = implicit_module(l, i);
-        if ((!p->source || p->found.n || implicit.version.n) && report(l, p, implicit, err) < 0)
+        if (((!p->source && !p->unknown) || p->found.n || implicit.version.n) && report(l, p, implicit, err) < 0)
             return -1;
     }
     return 0;

@@ -7,6 +7,8 @@
  * path is a prefix of it is needed, provider or not: first those that the main
  * module requires, then, where these have no such package, those of the whole
  * build list. Zips are asked for as the walk gets to them, and nothing else is.
+ * Where the packages of a zip are not known (held content), an import that it may
+ * provide counts as provided; one that is absent remembers who wants it.
  */
 #ifndef MF_PACKAGES_H
 #define MF_PACKAGES_H

@@ -17,6 +17,7 @@ void mf_plan_release(struct mf_plan *plan)
     for (size_t i = 0; plan->missing_sums && i < plan->root_count; i++)
         mf_missingsums_release(&plan->missing_sums[i]);
     free(plan->modules);
+    free(plan->refused);
     mf_modfiles_release(&plan->files);
     mf_zips_release(&plan->zips_held);
     mf_queries_release(&plan->queries);
@@ -68,6 +69,20 @@ static int join_roots(struct mf_plan *plan, size_t count, struct mf_err *err)
     return 0;
 }
 
+static bool is_held(const struct mf_plan *plan)
+{
+    return plan->upstream->held != NULL;
+}
+
+/* Held content answers no queries. */
+static int load_root(struct mf_plan *plan, const char *typed, struct mf_root *out, struct mf_err *err)
+{
+    const struct mf_settings *settings = &plan->upstream->settings;
+    if (is_held(plan))
+        return mf_root_load(typed, settings, out, &plan->arena, err);
+    return mf_rootquery_load(&plan->queries, typed, settings, out, &plan->arena, err);
+}
+
 static int load_roots(struct mf_plan *plan, const char *const *typed, size_t count, struct mf_err *err)
 {
     plan->roots = mf_arena_array(&plan->arena, count, sizeof(*plan->roots), err);
@@ -77,11 +92,12 @@ static int load_roots(struct mf_plan *plan, const char *const *typed, size_t cou
     if (!plan->roots || !plan->graphs || !plan->typed || !plan->missing_sums)
         return -1;
     for (size_t i = 0; i < count; i++)
-        if (mf_rootquery_load(&plan->queries, typed[i], &plan->upstream->settings, &plan->roots[i], &plan->arena, err) <
-            0)
+        if (load_root(plan, typed[i], &plan->roots[i], err) < 0)
             return -1;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         plan->graphs[i] = MF_GRAPH_INIT;
+        plan->graphs[i].optional = is_held(plan);
+    }
     return join_roots(plan, count, err);
 }
 
@@ -99,12 +115,18 @@ static int add(struct mf_plan *plan, struct mf_module id, enum mf_plan_need mod,
     return mf_arena_dup(&plan->arena, id.version, &m->id.version, err);
 }
 
+/* True where the graph has asked for the go.mod of a node, held or not. */
+static bool was_asked(const struct mf_graph_node *node)
+{
+    return node->file || (mf_graph_is_module(node) && (node->followed[0] || node->followed[1] || node->followed[2]));
+}
+
 /* The go.mod files that a graph is made of. */
 static int add_files(struct mf_plan *plan, const struct mf_graph *g, struct mf_err *err)
 {
     struct mf_missingsums *missing = &plan->missing_sums[g->root - plan->roots];
     for (size_t i = 0; i < g->count; i++) {
-        if (!g->nodes[i]->file)
+        if (!was_asked(g->nodes[i]))
             continue;
         if (add(plan, g->nodes[i]->actual, MF_NEED_FIRMLY, MF_NEED_NOT, MF_PLAN_NO_ZIP, err) < 0)
             return -1;
@@ -192,6 +214,7 @@ static int add_unpruned(struct mf_plan *plan, const struct mf_graph *from, struc
 {
     MF_CLEANUP(mf_graph_release) struct mf_graph g = MF_GRAPH_INIT;
     g.unpruned = true;
+    g.optional = is_held(plan);
     if (load(plan, &g, from, false, err) < 0 || add_files(plan, &g, err) < 0 ||
         add_build_list(plan, &g, MF_NEED_FIRMLY, MF_NEED_NOT, err) < 0)
         return -1;
@@ -201,8 +224,12 @@ static int add_unpruned(struct mf_plan *plan, const struct mf_graph *from, struc
 static int plan_root(struct mf_plan *plan, struct mf_graph *g, struct mf_err *err)
 {
     const struct mf_root *root = g->root;
-    if (mf_updatecheck(g, err) < 0)
-        return mf_err_prefix(err, "root %.*s", MF_FMT(root->typed));
+    struct mf_err why;
+    if (mf_updatecheck(g, &why) < 0) {
+        mf_err_prefix(&why, "root %.*s", MF_FMT(root->typed));
+        if (mf_planpackages_refuse(plan, &why, err) < 0)
+            return -1;
+    }
     if (add_files(plan, g, err) < 0 || add_build_list(plan, g, MF_NEED_FIRMLY, MF_NEED_NOT, err) < 0 ||
         add_zips(plan, g, err) < 0)
         return -1;
@@ -263,7 +290,8 @@ static int load_mods(struct mf_plan *plan, struct mf_err *err)
     size_t kept = 0;
     for (size_t i = 0; i < plan->count; i++) {
         const struct mf_plan_module *m = &plan->modules[i];
-        if (mf_modfiles_want(&plan->files, m->id, m->mod == MF_NEED_IF_THERE, NULL, NULL, err) < 0)
+        bool optional = m->mod == MF_NEED_IF_THERE || is_held(plan);
+        if (mf_modfiles_want(&plan->files, m->id, optional, NULL, NULL, err) < 0)
             return -1;
     }
     if (mf_fetch_run(plan->upstream->fetch, err) < 0)
@@ -272,8 +300,9 @@ static int load_mods(struct mf_plan *plan, struct mf_err *err)
         struct mf_plan_module m = plan->modules[i];
         m.file = mf_modfiles_find(&plan->files, m.id);
         m.only_mod = m.zip_need == MF_NEED_NOT;
-        plan->zips += m.file->loaded && !m.only_mod;
-        if (m.file->loaded)
+        bool gap = !m.file->loaded && m.mod == MF_NEED_FIRMLY; /* of held content */
+        plan->zips += (m.file->loaded || gap) && !m.only_mod;
+        if (m.file->loaded || gap)
             plan->modules[kept++] = m;
     }
     plan->left_out = plan->count - kept;
@@ -307,6 +336,14 @@ static void show_zips(void *ctx, uint64_t done, uint64_t total)
         options->progress(options->progress_ctx, "fetch", done, total);
 }
 
+/* Held content is read, not fetched. */
+static void show_reading(void *ctx, uint64_t done, uint64_t total)
+{
+    const struct mf_plan_options *options = ctx;
+    if (options->progress)
+        options->progress(options->progress_ctx, "read", done, total);
+}
+
 static void prepare_zips(struct mf_plan *plan, struct mf_plan_options *options)
 {
     struct mf_zips *z = &plan->zips_held;
@@ -315,7 +352,7 @@ static void prepare_zips(struct mf_plan *plan, struct mf_plan_options *options)
     z->root_count = plan->root_count;
     z->threads = options->threads;
     z->stop = options->stop;
-    z->progress = show_zips;
+    z->progress = is_held(plan) ? show_reading : show_zips;
     z->progress_ctx = options;
 }
 

@@ -15,6 +15,11 @@
  * that all of the build list is required, where a proxy has them. Replaced
  * modules travel as their replacement. Toolchains are modules like others, but
  * that nobody requires them: they travel where they are asked for.
+ *
+ * A plan can also be made of content that is held already (upstream.h). Then
+ * nothing is refused for being absent: a go.mod that is not held counts as an
+ * empty one, what go refuses is listed, and mf_plan_gaps says
+ * what of the plan is not there.
  */
 #ifndef MF_PLAN_H
 #define MF_PLAN_H
@@ -78,7 +83,9 @@ struct mf_plan {
     size_t zips;                      /* modules with a zip */
     size_t unresolved;                /* imports in dependencies that no module provides, or several */
     struct mf_str unresolved_example; /* "IMPORTER imports PATH", the first of them */
-    size_t left_out;                  /* wanted if there, and no proxy has them */
+    struct mf_str *refused;           /* of held content: why go refuses the project, a line each */
+    size_t refused_count, refused_cap;
+    size_t left_out; /* wanted if there, and no proxy has them */
     const struct mf_plan_options *options;
     struct mf_upstream *upstream;
     struct mf_queries queries;
@@ -112,6 +119,23 @@ struct mf_plan_sum mf_plan_sum(const struct mf_plan *plan, enum mf_level level) 
 
 /* Fetches what the store does not hold, and checks every zip (zips.h). */
 int mf_plan_fetch(struct mf_plan *plan, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* A file that the plan wants and that is not held. */
+struct mf_plan_gap {
+    struct mf_module module;
+    enum mf_file_kind kind;
+    struct mf_str wanted_by; /* who wants it: a package, a main module or another module; may be empty */
+    struct mf_str import;    /* what that package imports; empty where it is no package */
+};
+
+/* For a plan of held content: everything that it wants and that is not held, in
+ * the order of its modules. With a go.mod missing, what that module requires is
+ * not known, and the list may be too short. Zips that are held are compared with
+ * go.sum on the way: MF_E_HASH. At level all no zip is read where its h1 is known,
+ * and imports of the main modules are looked at by their paths alone. The list
+ * lives in the plan's arena. */
+int mf_plan_gaps(struct mf_plan *plan, struct mf_plan_gap **out, size_t *count_out,
+                 struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 void mf_plan_release(struct mf_plan *plan) MF_NONNULL;
 

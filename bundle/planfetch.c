@@ -75,23 +75,10 @@ static void take_zips(struct mf_plan *plan)
     }
 }
 
-/* Level all is planned without looking at packages; what is wrong with them, or
- * with the sums of their modules, is found here. */
-static int check_packages(struct mf_plan *plan, struct mf_err *err)
-{
-    struct mf_packages found;
-    for (size_t i = 0; plan->level == MF_LEVEL_ALL && i < plan->root_count; i++) {
-        if (plan->roots[i].main_count && mf_planpackages_close(plan, &plan->graphs[i], MF_LEVEL_TIDY, &found, err) < 0)
-            return -1;
-        mf_missingsums_sort(&plan->missing_sums[i]);
-    }
-    return 0;
-}
-
 int mf_plan_fetch(struct mf_plan *plan, struct mf_err *err)
 {
     if (fetch_infos(plan, err) < 0 || fetch_zips(plan, MF_NEED_FIRMLY, err) < 0 ||
-        fetch_zips(plan, MF_NEED_IF_THERE, err) < 0 || check_packages(plan, err) < 0)
+        fetch_zips(plan, MF_NEED_IF_THERE, err) < 0 || mf_planpackages_check_all(plan, err) < 0)
         return -1;
     take_zips(plan);
     return 0;

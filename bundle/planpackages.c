@@ -5,6 +5,8 @@
 #include "bundle/updatecheck.h"
 #include "formats/stdlist.h"
 
+enum { REFUSED_MAX = 1000000 };
+
 /* An import that go would stumble over as well. */
 static int refuse_missing(const struct mf_graph *g, const struct mf_packages_missing *m, struct mf_err *err)
 {
@@ -37,13 +39,30 @@ static int refuse_missing(const struct mf_graph *g, const struct mf_packages_mis
     return mf_err_next(err, "to add it: go get %.*s", MF_FMT(m->path));
 }
 
+int mf_planpackages_refuse(struct mf_plan *plan, const struct mf_err *why, struct mf_err *err)
+{
+    if (!plan->upstream->held || why->code != MF_E_CLOSURE) {
+        *err = *why;
+        return -1;
+    }
+    if (mf_grow(&plan->refused, &plan->refused_cap, plan->refused_count + 1, sizeof(*plan->refused), REFUSED_MAX, err) <
+        0)
+        return -1;
+    return mf_arena_dup(&plan->arena, mf_str(why->text), &plan->refused[plan->refused_count++], err);
+}
+
 static int take_missing(struct mf_plan *plan, const struct mf_graph *g, const struct mf_packages *found,
                         struct mf_err *err)
 {
     for (size_t i = 0; i < found->missing_count; i++) {
         const struct mf_packages_missing *m = &found->missing[i];
-        if (m->from_main)
-            return refuse_missing(g, m, err);
+        struct mf_err why;
+        if (m->from_main) {
+            refuse_missing(g, m, &why);
+            if (mf_planpackages_refuse(plan, &why, err) < 0)
+                return -1;
+            continue;
+        }
         /* A dotless path is the affair of a newer standard library. */
         if (mf_stdlist_is_reserved(m->path))
             continue;
@@ -79,8 +98,12 @@ int mf_planpackages_close(struct mf_plan *plan, const struct mf_graph *g, enum m
     size_t platforms = level == MF_LEVEL_TIDY ? 0 : wanted->platform_count;
     struct mf_packages_options options = {.level = level, .go = plan->go};
     struct mf_buildtags_target *targets;
-    if (mf_updatecheck_paths(g, level >= MF_LEVEL_TIDY, err) < 0)
-        return mf_err_prefix(err, "root %.*s", MF_FMT(g->root->typed));
+    struct mf_err why;
+    if (mf_updatecheck_paths(g, level >= MF_LEVEL_TIDY, &why) < 0) {
+        mf_err_prefix(&why, "root %.*s", MF_FMT(g->root->typed));
+        if (mf_planpackages_refuse(plan, &why, err) < 0)
+            return -1;
+    }
     if (mf_targets_make(wanted->platforms, platforms, wanted->tags, wanted->tag_count, plan->go, &plan->arena, &targets,
                         &options.target_count, err) < 0)
         return -1;
@@ -91,4 +114,15 @@ int mf_planpackages_close(struct mf_plan *plan, const struct mf_graph *g, enum m
     if (g->unpruned) /* what only `go mod tidy` reads, which may write go.sum */
         return 0;
     return look_for_sums(&plan->missing_sums[g->root - plan->roots], g->root, out, err);
+}
+
+int mf_planpackages_check_all(struct mf_plan *plan, struct mf_err *err)
+{
+    struct mf_packages found;
+    for (size_t i = 0; plan->level == MF_LEVEL_ALL && i < plan->root_count; i++) {
+        if (plan->roots[i].main_count && mf_planpackages_close(plan, &plan->graphs[i], MF_LEVEL_TIDY, &found, err) < 0)
+            return -1;
+        mf_missingsums_sort(&plan->missing_sums[i]);
+    }
+    return 0;
 }

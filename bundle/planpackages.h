@@ -13,4 +13,13 @@
 int mf_planpackages_close(struct mf_plan *plan, const struct mf_graph *g, enum mf_level level, struct mf_packages *out,
                           struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* Ends planning with *why; of held content a MF_E_CLOSURE is listed in the plan
+ * instead, and 0 returned. */
+int mf_planpackages_refuse(struct mf_plan *plan, const struct mf_err *why, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Level all is planned without looking at packages; what is wrong with them, or
+ * with the sums of their modules, is found here, once the zips are known. Does
+ * nothing at other levels. The errors of mf_planpackages_close. */
+int mf_planpackages_check_all(struct mf_plan *plan, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 #endif

@@ -83,8 +83,10 @@ int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int z
  * to another h1 or is damaged, -1. */
 int mf_store_packages_read(const struct mf_store *store, struct mf_module m, const char *h1, struct mf_buf *out,
                            struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* The result may be ignored: without it, the next run reads the module again. */
 int mf_store_packages_write(const struct mf_store *store, struct mf_module m, const char *h1, struct mf_str index,
-                            struct mf_err *err) MF_NONNULL MF_NODISCARD;
+                            struct mf_err *err) MF_NONNULL;
 
 /* Removes a zip (with what is kept beside it) or another file that turned out to be wrong.
  * The result may be ignored: the store is never trusted. */

@@ -33,6 +33,7 @@ static int open_gomodcache(struct mf_upstream *u, struct mf_err *err)
 int mf_upstream_open(struct mf_upstream *u, const struct mf_upstream_options *options, struct mf_err *err)
 {
     bool netrc;
+    u->held = options->held;
     if (mf_settings_load(getenv, &u->settings, &u->arena, err) < 0 ||
         mf_settings_netrc(&u->settings, &netrc, err) < 0 ||
         mf_proxies_parse(u->settings.value[MF_GOPROXY], &u->proxies, &u->arena, err) < 0 || open_store(u, err) < 0 ||
@@ -51,7 +52,8 @@ int mf_upstream_open(struct mf_upstream *u, const struct mf_upstream_options *op
         .noproxy = u->settings.value[MF_GONOPROXY],
         .store = &u->store,
         .transport = u->transport,
-        .offline = options->offline,
+        .offline = options->offline || options->held,
+        .held = options->held,
     };
     return mf_fetch_new(&u->fetch, &u->fetch_options, err);
 }

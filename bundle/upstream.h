@@ -1,4 +1,5 @@
-/* Everything that the online half asks: settings, store, transfers, fetcher. */
+/* Everything that the online half asks: settings, store, transfers, fetcher; or
+ * content that is held already. */
 #ifndef MF_UPSTREAM_H
 #define MF_UPSTREAM_H
 
@@ -6,12 +7,14 @@
 #include "bundle/settings.h"
 
 struct mf_upstream_options {
-    bool offline;             /* the store answers alone */
-    unsigned parallel;        /* transfers at once; 0: the default */
-    const volatile int *stop; /* as in transport.h */
+    const struct mf_held *held; /* answers alone, instead of store and proxies; may be NULL. Outlives the upstream */
+    bool offline;               /* the store answers alone */
+    unsigned parallel;          /* transfers at once; 0: the default */
+    const volatile int *stop;   /* as in transport.h */
 };
 
 struct mf_upstream {
+    const struct mf_held *held;
     struct mf_settings settings;
     struct mf_proxies proxies;
     struct mf_store store;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bundle/cachezip.h"
+#include "bundle/heldzips.h"
 #include "formats/base/pool.h"
 #include "formats/manifest.h"
 #include "formats/zipindex.h"
@@ -22,7 +23,7 @@ void mf_zips_release(struct mf_zips *z)
     mf_arena_release(&z->arena);
 }
 
-static int by_id(const void *a, const void *b)
+int mf_zips_order(const void *a, const void *b)
 {
     const struct mf_zip *x = a, *y = b;
     int order = mf_str_cmp(x->id.path, y->id.path);
@@ -32,7 +33,7 @@ static int by_id(const void *a, const void *b)
 struct mf_zip *mf_zips_find(const struct mf_zips *z, struct mf_module id)
 {
     struct mf_zip key = {.id = id};
-    struct mf_zip *const *hit = tfind(&key, &z->tree, by_id);
+    struct mf_zip *const *hit = tfind(&key, &z->tree, mf_zips_order);
     return hit ? *hit : NULL;
 }
 
@@ -177,7 +178,7 @@ static int accept(struct mf_zips *z, struct proof *p, struct mf_err *err)
         mf_store_forget(p->store, zip->id, MF_FILE_ZIP, &ignored);
         return -1;
     }
-    if (!tsearch(zip, &z->tree, by_id))
+    if (!tsearch(zip, &z->tree, mf_zips_order))
         return mf_err_nomem(err);
     return 0;
 }
@@ -218,6 +219,8 @@ static void release_batch(struct batch *b)
 
 int mf_zips_need(struct mf_zips *z, const struct mf_module *ids, size_t n, bool optional, struct mf_err *err)
 {
+    if (z->upstream->held)
+        return mf_heldzips_need(z, ids, n, true, err);
     MF_CLEANUP(release_batch)
     struct batch b = {.zips = z, .optional = optional, .proofs = calloc(n + 1, sizeof(*b.proofs))};
     if (!b.proofs)

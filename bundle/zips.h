@@ -24,6 +24,10 @@ struct mf_zip {
     struct mf_pkgindex packages;  /* what its Go files import */
     struct mf_buf packages_bytes; /* owned: what `packages` reads */
     bool in_sum;                  /* a root's go.sum has its h1 */
+    bool absent;                  /* of held content: not there; no packages, no facts. `wanted_by` says why */
+    bool unread;                  /* of held content: no packages, because nobody asked for them */
+    struct mf_str wanted_by;      /* of one that is absent: the package that imports from it, or empty */
+    struct mf_str wanted;         /* and what it imports */
     bool as_zip;                  /* cannot travel as files: not rebuilt bit for bit, or a name too long for a member */
 };
 
@@ -45,12 +49,16 @@ struct mf_zips {
 
 void mf_zips_release(struct mf_zips *z) MF_NONNULL;
 
+/* Order of the tree. */
+int mf_zips_order(const void *a, const void *b);
+
 /* Fetches and checks those of the n modules that are not known yet. Ids must be
  * different; their slices are copied. With `optional`, a zip that no proxy has
  * is left out: mf_zips_find does not know it then.
  *
  * MF_E_HASH: h1 differs from go.sum; MF_E_MODZIP: go refuses the zip. Either is
- * removed from the store. Otherwise the errors of fetching. */
+ * removed from the store. Otherwise the errors of fetching. Where the upstream is
+ * held content, what is not held is marked absent, required or not. */
 int mf_zips_need(struct mf_zips *z, const struct mf_module *ids, size_t n, bool optional, struct mf_err *err)
     MF_NONNULL_ARGS(1, 5) MF_NODISCARD;
 
