@@ -49,19 +49,17 @@ static int read_list(const struct mf_cli_args *args, const char *name, struct mf
     return 0;
 }
 
-/* --level, --platform, --tags, --toolchain, --go */
+/* --level, --platform, --tags, --go; without them, what c->options has stays. */
 static int read_closure(const struct mf_cli_args *args, struct mf_closurearg *c, struct mf_err *err)
 {
     struct mf_plan_options *o = &c->options;
     const char *level = mf_cliargs_value(args, "level"), *go = mf_cliargs_value(args, "go");
-    const struct mf_str *typed = NULL;
-    size_t typed_count = 0;
-    o->level = MF_LEVEL_TIDY;
     if (level && !mf_level_parse(mf_str(level), &o->level))
         return mf_err_set(err, MF_E_USAGE, "--level %s: the levels are build, test, tidy and all", level);
+    if (mf_cliargs_has(args, "platform") || o->level >= MF_LEVEL_TIDY)
+        o->platform_count = o->tag_count = 0;
     if (read_list(args, "platform", &c->arena, &o->platforms, &o->platform_count, err) < 0 ||
-        read_list(args, "tags", &c->arena, &o->tags, &o->tag_count, err) < 0 ||
-        read_list(args, "toolchain", &c->arena, &typed, &typed_count, err) < 0)
+        read_list(args, "tags", &c->arena, &o->tags, &o->tag_count, err) < 0)
         return -1;
     if (o->tag_count && o->platform_count == 0)
         return mf_err_set(err, MF_E_USAGE, "--tags goes with --platform: without one, every tag counts both ways");
@@ -71,7 +69,18 @@ static int read_closure(const struct mf_cli_args *args, struct mf_closurearg *c,
     o->go = mf_str(go);
     if (go && !mf_gover_valid(o->go))
         return mf_err_set(err, MF_E_USAGE, "--go %s: not a release such as 1.22 or 1.22.3", go);
-    return mf_toolchains_expand(typed, typed_count, o->platforms, o->platform_count, &c->arena, &o->toolchains,
+    return 0;
+}
+
+/* --toolchain, behind --platform. */
+static int read_toolchains(const struct mf_cli_args *args, struct mf_closurearg *c, struct mf_err *err)
+{
+    struct mf_plan_options *o = &c->options;
+    const struct mf_str *typed = NULL;
+    size_t count = 0;
+    if (read_list(args, "toolchain", &c->arena, &typed, &count, err) < 0)
+        return -1;
+    return mf_toolchains_expand(typed, count, o->platforms, o->platform_count, &c->arena, &o->toolchains,
                                 &o->toolchain_count, err);
 }
 
@@ -156,17 +165,41 @@ static void tell_unresolved(const struct mf_plan *plan)
                           plan->unresolved, MF_FMT(plan->unresolved_example));
 }
 
+/* The plan of c->roots, for which c->options has its defaults. */
+static int make_plan(const struct mf_cli_args *args, const struct mf_upstream_options *upstream,
+                     struct mf_closurearg *c, struct mf_err *err)
+{
+    c->options.progress = show;
+    c->options.progress_ctx = c;
+    c->options.stop = upstream->stop;
+    if (read_closure(args, c, err) < 0 || (!upstream->held && read_toolchains(args, c, err) < 0) ||
+        mf_cliargs_jobs(args, &c->options.threads, err) < 0 ||
+        mf_progress_start(&c->progress, args, "resolve", err) < 0 || mf_upstream_open(&c->upstream, upstream, err) < 0)
+        return -1;
+    return mf_plan_make(&c->plan, c->roots.list, c->roots.count, &c->upstream, &c->options, err);
+}
+
+int mf_closurearg_held(const struct mf_cli_args *args, const char *root, const struct mf_held *held,
+                       struct mf_closurearg *c, struct mf_plan_gap **gaps_out, size_t *count_out, struct mf_err *err)
+{
+    struct mf_upstream_options upstream = {.held = held, .stop = mf_interrupt_watch()};
+    if (mf_rootsfile_add(&c->roots, root, err) < 0 || make_plan(args, &upstream, c, err) < 0 ||
+        mf_plan_gaps(&c->plan, gaps_out, count_out, err) < 0)
+        return -1;
+    tell_roots(&c->plan);
+    if (*count_out == 0) /* else it may be what is missing that provides them */
+        tell_unresolved(&c->plan);
+    return 0;
+}
+
 int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c, struct mf_err *err)
 {
     struct mf_upstream_options upstream = {
         .offline = mf_cliargs_has(args, "offline"),
         .stop = mf_interrupt_watch(),
     };
-    c->options = (struct mf_plan_options){.progress = show, .progress_ctx = c, .stop = upstream.stop};
-    if (read_closure(args, c, err) < 0 || mf_cliargs_jobs(args, &c->options.threads, err) < 0 ||
-        read_roots(args, &c->roots, err) < 0 || mf_progress_start(&c->progress, args, "resolve", err) < 0 ||
-        mf_upstream_open(&c->upstream, &upstream, err) < 0 ||
-        mf_plan_make(&c->plan, c->roots.list, c->roots.count, &c->upstream, &c->options, err) < 0)
+    c->options.level = MF_LEVEL_TIDY;
+    if (read_roots(args, &c->roots, err) < 0 || make_plan(args, &upstream, c, err) < 0)
         return -1;
     if (mf_cliargs_has(args, "retractions") && look_up_retractions(c, err) < 0)
         return -1;

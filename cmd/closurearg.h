@@ -1,4 +1,4 @@
-/* The roots and the options that decide a closure, for resolve and pack. */
+/* The roots and the options that decide a closure, for resolve, pack and fits. */
 #ifndef MF_CLOSUREARG_H
 #define MF_CLOSUREARG_H
 
@@ -46,6 +46,13 @@ int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c,
 /* Sets "needs_go" of *document, {"toolchain", "because"}, where there is
  * something to say (needsgo.h). As mf_output_set. */
 void mf_closurearg_set_needs_go(const struct mf_closurearg *c, json_t **document) MF_NONNULL;
+
+/* As mf_closurearg_plan, for one root and of held content alone, with what is
+ * missing (mf_plan_gaps). What c->options has of level, platforms and tags counts
+ * where --level, --platform and --tags do not say otherwise. */
+int mf_closurearg_held(const struct mf_cli_args *args, const char *root, const struct mf_held *held,
+                       struct mf_closurearg *c, struct mf_plan_gap **gaps_out, size_t *count_out,
+                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Prints a line `root PATH@VERSION (as typed)` for each root that a query found. */
 void mf_closurearg_print_roots(const struct mf_closurearg *c) MF_NONNULL;

@@ -24,4 +24,7 @@ extern const struct mf_cli_command mf_cmd_env;
 extern const struct mf_cli_command mf_cmd_resolve;
 extern const struct mf_cli_command mf_cmd_pack;
 
+/* Both halves. */
+extern const struct mf_cli_command mf_cmd_fits;
+
 #endif

@@ -1,0 +1,48 @@
+#include "cmd/heldarg.h"
+
+#include "cmd/cliargs.h"
+#include "cmd/files.h"
+
+static int open_bundle(const struct mf_cli_args *args, const struct mf_unpack_options *options, struct mf_heldarg *h,
+                       struct mf_err *err)
+{
+    struct mf_trustopts trust;
+    if (mf_trustopts_read(args, &trust, err) < 0 || mf_bundlearg_open(h->name, &trust, &h->bundle, err) < 0 ||
+        mf_heldbundle_new(&h->in_bundle, h->bundle.fd, h->bundle.name, &h->bundle.gate, options, err) < 0)
+        return -1;
+    h->held = mf_heldbundle_view(h->in_bundle);
+    return 0;
+}
+
+static int open_directory(const struct mf_cli_args *args, const struct mf_unpack_options *options, struct mf_heldarg *h,
+                          struct mf_err *err)
+{
+    if (mf_cliargs_has(args, "pubkey") || mf_cliargs_has(args, "allow-unsigned"))
+        return mf_err_set(err, MF_E_USAGE, "--pubkey and --allow-unsigned go with a bundle, and %s is a directory",
+                          h->name);
+    if (mf_files_dir(h->name, false, &h->dir, err) < 0 ||
+        mf_heldtree_new(&h->in_directory, h->dir, options->threads, options->stop, err) < 0)
+        return -1;
+    h->held = mf_heldtree_view(h->in_directory);
+    return 0;
+}
+
+int mf_heldarg_open(const struct mf_cli_args *args, const char *path, const volatile int *stop, struct mf_heldarg *h,
+                    struct mf_err *err)
+{
+    struct mf_unpack_options options = {.stop = stop};
+    struct stat st;
+    h->name = path;
+    if (mf_cliargs_jobs(args, &options.threads, err) < 0)
+        return -1;
+    h->is_bundle = stat(path, &st) < 0 || !S_ISDIR(st.st_mode);
+    return h->is_bundle ? open_bundle(args, &options, h, err) : open_directory(args, &options, h, err);
+}
+
+void mf_heldarg_release(struct mf_heldarg *h)
+{
+    mf_heldbundle_free(&h->in_bundle);
+    mf_bundlearg_release(&h->bundle);
+    mf_heldtree_free(&h->in_directory);
+    mf_dir_release(&h->dir);
+}
