@@ -278,6 +278,59 @@ class Damage:
             self.world.judge(target, kind, options, True)
 
 
+# --- questions to what is damaged ---
+
+class Fits:
+    """`fits` reads parts of a bundle: it must notice damage in each of them, and keep no index of anything wrong."""
+
+    def __init__(self, world, damage, options):
+        self.world, self.damage, self.options = world, damage, options
+        self.project = world.new()
+        self.project.mkdir()
+        (self.project / "go.mod").write_text("module example.com/app\n\ngo 1.21\n\nrequire (\n"
+                                             "\texample.com/alpha v1.2.0\n\texample.com/beta v0.3.1\n)\n\n"
+                                             "exclude example.com/gamma v1.0.0 // only its go.mod is held\n")
+        (self.project / "main.go").write_text('package main\n\nimport _ "example.com/alpha"\nimport _ "example.com/beta"\n')
+        self.right = self.indexes(self.ask(world.bundle(*options), "tidy")[1])
+
+    def ask(self, bundle, level):
+        """Status and the cache of a run that has none from before."""
+        cache = self.world.new()
+        done = self.world.run("fits", self.project, bundle, "--pubkey", self.world.pub, "--level", level, "--jobs", "1",
+                              "--allow-missing-sum", program="modferry", env={"XDG_CACHE_HOME": str(cache)})
+        return outcome(done)[0], cache
+
+    @staticmethod
+    def indexes(cache):
+        return {str(p.relative_to(cache)): p.read_bytes() for p in cache.rglob("*.packages")}
+
+    def attempt(self, data, region, what):
+        bundle = self.world.new(".damaged")
+        bundle.write_bytes(data)
+        for level in ("tidy", "all"):
+            status, cache = self.ask(bundle, level)
+            # at level all nobody asks for the content
+            unseen = level == "all" and region == "payload frame 2"
+            allowed = {0} if unseen else {0, 1, 4} if region in HARMLESS else {1, 4}
+            assert status in allowed, f"fits, {what}, level {level}: exit {status}"
+            kept = self.indexes(cache)
+            assert kept.items() <= self.right.items(), f"fits, {what}: an index of something else was kept"
+            shutil.rmtree(cache, ignore_errors=True)
+        bundle.unlink()
+
+    def run(self, samples):
+        data = self.world.bundle(*self.options).read_bytes()
+        count = 0
+        assert len(self.right) == 2, self.right.keys()
+        for region, (start, end) in self.damage.regions(data).items():
+            for at in self.damage.offsets(start, end, samples):
+                self.attempt(flipped(data, at, 1 << (at * 5 % 8)), region, f"{region}: byte {at}")
+                count += 1
+        for n in self.damage.offsets(0, len(data), samples):
+            self.attempt(data[:n], "cut", f"cut to {n} bytes")
+        print(f"  fits: {count} flips {' '.join(self.options)}")
+
+
 # --- full discs ---
 
 def on_small_disc(world, size, script, **env):
@@ -533,6 +586,10 @@ class Run:
     def test_cuts(self):
         self.damage.cuts()
         self.damage.behind()
+
+    def test_fits(self):
+        for options in ((), ("--zips",)):
+            Fits(self.world, self.damage, options).run(3)
 
     def test_large(self):
         self.damage.large()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times and sizes beside the go command, from one loopback proxy in one run.
+"""Times and sizes beside the go command, from one loopback proxy in one run; `fits` beside `resolve --offline`.
 
 usage: bench.py [-n RUNS] [PROJECT...]      projects: gin cli prometheus (default: all)
 
@@ -57,6 +57,22 @@ class Bench:
         self.clean(target.name)
         return self.ferry("unpack", self.bundle, *self.pub, option, target)
 
+    def fits(self, level, held, first):
+        """`first`: no index of packages is kept from an earlier run."""
+        if first:
+            self.clean("fits-store")
+        env = {**self.env, "XDG_CACHE_HOME": str(self.scratch / "fits-store")}
+        held = [held, *self.pub] if held == self.bundle else [held]
+        return timed([lab.BIN / "modferry", "fits", self.project, *held, "--level", level, "--allow-missing-sum"],
+                     self.scratch, env)
+
+    def fits_rows(self):
+        peer = ("resolve --offline", lambda: self.ferry("resolve", self.project, "--offline"))
+        for what, held in (("the bundle", self.bundle), ("the proxy tree", self.tree)):
+            yield f"fits at level all, {what}", lambda held=held: self.fits("all", held, True), *peer
+            yield f"fits at level tidy, {what}, first run", lambda held=held: self.fits("tidy", held, True), *peer
+            yield f"fits at level tidy, {what}, again", lambda held=held: self.fits("tidy", held, False), *peer
+
     def rows(self):
         """(work item, ours, peer's name, peer)"""
         return [
@@ -70,6 +86,7 @@ class Bench:
              lambda: self.go("mod", "verify")),
             ("unpack --modcache again", lambda: self.ferry("unpack", self.bundle, *self.pub, "--modcache", self.cache),
              "go mod download all again", lambda: self.go("mod", "download", "all")),
+            *self.fits_rows(),
         ]
 
 
