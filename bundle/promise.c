@@ -5,7 +5,7 @@ enum {
     IN_MODULE = 1,       /* a directory outside of workspaces */
     IN_WORKSPACE = 2,    /* a main module of a workspace */
     IN_NEW = 4,          /* a new module that gets path@version */
-    NEEDS_SUMS = 8,      /* reads go.sum and may not write it */
+    NEEDS_SUMS = 8,      /* reads go.sum and may not write it, or keeps quiet about what it cannot check */
     NEEDS_ALL_SUMS = 16, /* reads the go.mod of every provider as well */
     NEEDS_LAZY = 32,     /* outside of level all: takes no more than the requirements, which go 1.17 began with */
     NEEDS_TOOL = 64,     /* go.mod has a tool line */
@@ -33,7 +33,7 @@ static const struct {
     {MF_LEVEL_TEST, IN_MODULE | IN_WORKSPACE | NEEDS_SUMS, "go vet ./..."},
     {MF_LEVEL_TIDY, IN_MODULE, "go mod tidy"},
     {MF_LEVEL_TIDY, IN_MODULE | NEEDS_SUMS, "go mod vendor"},
-    {MF_LEVEL_TIDY, IN_MODULE | IN_WORKSPACE, "go mod why -m all"},
+    {MF_LEVEL_TIDY, IN_MODULE | IN_WORKSPACE | NEEDS_SUMS | NEEDS_ALL_SUMS, "go mod why -m all"},
     {MF_LEVEL_TIDY, IN_MODULE, "go get ./..."},
     {MF_LEVEL_TIDY, IN_MODULE | IN_WORKSPACE | NEEDS_SUMS | NEEDS_ALL_SUMS, "go test all"},
     {MF_LEVEL_TIDY, IN_MODULE | NEEDS_LAZY, "go mod download"},

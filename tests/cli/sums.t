@@ -78,7 +78,6 @@ unsigned: add a signature with `modferry sign out3 --key FILE`
 commands   go mod graph
            go mod verify
            go mod tidy
-           go mod why -m all
            go get ./...
            go mod download
 no sums    example.com/a v1.0.0
@@ -145,3 +144,34 @@ modferry: root p: lib/l_test.go:3:8: ambiguous import: found package example.com
   next: require versions of which only one has that package
 ? 1
 
+# A line that only tests of dependencies ask for: below go 1.21 `go mod tidy` leaves it out. `go test all` stops there, and
+# `go mod why` answers that nobody needs the module, so neither is promised.
+$ cat > spec <<'END'
+> -- example.com/t@v1.0.0 --
+> go 1.20
+> -- example.com/u@v1.0.0 --
+> go 1.20
+> require example.com/t v1.0.0
+> + u_test.go <- package u; import _ "example.com/t"
+> END
+$ mkproxy proxy --sum q/go.sum < spec; mkdir far
+$ printf 'module example.com/q\n\ngo 1.20\n\nrequire example.com/u v1.0.0\n' > q/go.mod; printf 'package q\n\nimport _ "example.com/u"\n' > q/q.go
+$ sed -i '/example.com.t v1.0.0.go.mod/d' q/go.sum; modferry pack q -o out7 --quiet 2> /dev/null > /dev/null; modferry list out7 --allow-unsigned | grep -A 16 ^commands
+commands   go build ./...
+           go list -deps ./...
+           go list -m all
+           go mod graph
+           go mod verify
+           go run PACKAGE
+           go test ./...
+           go vet ./...
+           go mod tidy
+           go mod vendor
+           go get ./...
+           go mod download
+modules    2 (0 with a go.mod alone)
+  example.com/t v1.0.0  39 bytes
+  example.com/u v1.0.0  104 bytes
+$ modferry unpack out7 --proxy far --allow-unsigned > /dev/null; cd q && GOPROXY=file://$PWD/../far GOMODCACHE=$HOME/m GOFLAGS=-modcacherw GOTOOLCHAIN=local HTTPS_PROXY=http://127.0.0.1:1 go mod why -m example.com/t 2>&1 | tail -2
+# example.com/t
+(main module does not need module example.com/t)
