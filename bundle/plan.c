@@ -158,11 +158,11 @@ static int load(struct mf_plan *plan, struct mf_graph *g, const struct mf_graph 
     return mf_graph_finish(g, err);
 }
 
-/* The zips of levels below all. */
-static int add_packages(struct mf_plan *plan, const struct mf_graph *g, struct mf_err *err)
+/* The zips that packages need at a level below all. */
+static int add_packages(struct mf_plan *plan, const struct mf_graph *g, enum mf_level level, struct mf_err *err)
 {
     struct mf_packages found;
-    if (mf_planpackages_close(plan, g, plan->level, &found, err) < 0)
+    if (mf_planpackages_close(plan, g, level, &found, err) < 0)
         return -1;
     for (size_t i = 0; i < found.zip_count; i++)
         if (add(plan, found.zips[i].id, MF_NEED_FIRMLY, MF_NEED_FIRMLY, found.zips[i].level, err) < 0)
@@ -188,7 +188,7 @@ static int add_zips(struct mf_plan *plan, const struct mf_graph *g, struct mf_er
         return add_build_list(plan, g, MF_NEED_FIRMLY, MF_NEED_FIRMLY, err);
     if (plan->level == MF_LEVEL_TIDY && add_requirements(plan, g, err) < 0)
         return -1;
-    return add_packages(plan, g, err);
+    return add_packages(plan, g, plan->level, err);
 }
 
 /* `go get path@version` turns dependencies into requirements, which ones
@@ -209,7 +209,8 @@ static int add_mentioned(struct mf_plan *plan, const struct mf_graph *from, stru
 }
 
 /* At go 1.17 `go mod tidy` checks compatibility with go 1.16, which does not
- * prune (GOSPEC section 3.7). */
+ * prune: it looks for the packages in that graph as well (GOSPEC section 3.7).
+ * Its build list is no command's own, not even of `go mod download all`. */
 static int add_unpruned(struct mf_plan *plan, const struct mf_graph *from, struct mf_err *err)
 {
     MF_CLEANUP(mf_graph_release) struct mf_graph g = MF_GRAPH_INIT;
@@ -218,7 +219,7 @@ static int add_unpruned(struct mf_plan *plan, const struct mf_graph *from, struc
     if (load(plan, &g, from, false, err) < 0 || add_files(plan, &g, err) < 0 ||
         add_build_list(plan, &g, MF_NEED_FIRMLY, MF_NEED_NOT, err) < 0)
         return -1;
-    return add_zips(plan, &g, err);
+    return add_packages(plan, &g, MF_LEVEL_TIDY, err);
 }
 
 static int plan_root(struct mf_plan *plan, struct mf_graph *g, struct mf_err *err)
