@@ -57,14 +57,17 @@ static int take_missing(struct mf_plan *plan, const struct mf_graph *g, const st
     for (size_t i = 0; i < found->missing_count; i++) {
         const struct mf_packages_missing *m = &found->missing[i];
         struct mf_err why;
-        if (m->from_main) {
+        bool reserved = mf_stdlist_is_reserved(m->path);
+        /* Behind a constraint such as go1.25, or for whoever builds with a newer go than go.mod asks for. */
+        bool newer_std = reserved && !m->ambiguous && mf_stdlist_has(m->path, MF_LIT(""));
+        if (m->from_main && !newer_std) {
             refuse_missing(g, m, &why);
             if (mf_planpackages_refuse(plan, &why, err) < 0)
                 return -1;
             continue;
         }
         /* A dotless path is the affair of a newer standard library. */
-        if (mf_stdlist_is_reserved(m->path))
+        if (reserved)
             continue;
         if (plan->unresolved++ == 0 &&
             mf_arena_join(&plan->arena, m->importer, MF_LIT(" imports "), m->path, &plan->unresolved_example, err) < 0)

@@ -160,7 +160,8 @@ const struct mf_cli_command mf_cmd_resolve = {
     .description =
         "Resolves the closure of each ROOT through the proxies of GOPROXY and prints every module version that a "
         "bundle would carry. At level all nothing but go.mod files and what version queries need is fetched (but for "
-        "projects at go 1.17); the other levels follow imports, so the zips that they name are fetched into the store.\n"
+        "projects at go 1.17); the other levels follow imports, so the zips that they name are fetched into the "
+        "store.\n"
         "A ROOT is a directory with a go.mod (default: the current one) or path@query, which stands for a main "
         "module that requires only it. The path is that of a module or of a package in one; the query is one of "
         "v1.2.3, v1, v1.2, latest, upgrade, <v2, <=v1.2.3, >v1.2.3, >=v1, a branch, a tag or a commit, resolved as "

@@ -134,6 +134,12 @@ modferry: root p: lib/l_test.go:3:8: package nosuch/std is not in std
   next: run `go mod tidy` in the project and try again
 ? 1
 
+# A package of a newer standard library than that of the go line is no reason to refuse: the file may be for that one.
+$ printf '//go:build go1.25\n\npackage lib\n\nimport _ "testing/synctest"\n' > p/lib/l_test.go; modferry resolve p | grep ^level
+level tidy: 2 modules with their zip, 0 with their go.mod alone
+$ printf 'package lib\n\nimport _ "testing/synctest"\n' > p/lib/l_test.go; modferry resolve --level test --platform linux/amd64 p | grep ^level
+level test: 1 modules with their zip, 1 with their go.mod alone
+
 $ printf 'package lib\n\nimport _ "example.com/b/sub"\n' > p/lib/l_test.go; modferry resolve p
 modferry: root p: lib/l_test.go:3:8: no required module provides package example.com/b/sub
   next: to add it: go get example.com/b/sub
