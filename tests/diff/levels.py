@@ -1,72 +1,200 @@
 #!/usr/bin/env python3
-"""The zips of each level against what the real go takes.
+"""The files of each level against what the real go reads, for the real modules of projects.txt.
 
-usage: levels.py PROJECT...      projects of tests/e2e/lab.py; environment: MODFERRY_BIN
+usage: levels.py [--core | --all | NAME...]      environment: MODFERRY_BIN
 
-For each level, the commands that it promises run with an empty module cache against the fixtures as a static proxy; the
-zips that go leaves in its cache are what it needs. They must all be in the level. Where go can be asked for the whole
-level (build and test for one platform; tidy with `go mod tidy` and `go mod download`), nothing else may be.
+For each level, the commands that it promises run with an empty module cache against a proxy that remembers what it was
+asked for. Together they are what go needs: each .zip, .mod and .info of it must travel, no other .zip and .mod may, and
+modferry may ask for no other either. Then a bundle of the level is unpacked, and what its manifest promises runs with
+no network (farside.py). A command that fails online as well is left out, with a message.
 """
-import json, shutil, sys, tempfile
+import json, sys, tempfile, time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-import lab
+import farside, projects
+from projects import lab
+from recorder import KINDS, Recorder
 
+LINUX = [{"GOOS": "linux", "GOARCH": "amd64", "CGO_ENABLED": cgo} for cgo in "10"]
+OTHERS = [{"GOOS": os, "GOARCH": arch, "CGO_ENABLED": cgo}
+          for os, arch, cgo in (("windows", "amd64", "0"), ("darwin", "arm64", "1"), ("freebsd", "386", "0"))]
 PLATFORM = ["--platform", "linux/amd64"]
-# level, options, commands with their settings, whether the sets must be equal
-CASES = [
-    ("build", PLATFORM, [(["list", "-deps", "./..."], {"CGO_ENABLED": "1"}), (["list", "-deps", "./..."], {"CGO_ENABLED": "0"})], True),
-    ("test", PLATFORM, [(["list", "-deps", "-test", "./..."], {"CGO_ENABLED": "1"}), (["list", "-deps", "-test", "./..."], {"CGO_ENABLED": "0"})], True),
-    ("build", [], [(["list", "-deps", "./..."], {"GOOS": os, "GOARCH": arch, "CGO_ENABLED": cgo})
-                   for os, arch in (("linux", "amd64"), ("windows", "amd64"), ("darwin", "arm64"), ("freebsd", "386")) for cgo in "01"], False),
-    ("tidy", [], [(["mod", "tidy"], {}), (["mod", "download"], {})], True),
-    ("tidy", [], [(["mod", "vendor"], {}), (["mod", "why", "-m", "all"], {}), (["list", "-mod=mod", "-test", "-deps", "all"], {})], False),
-    ("all", [], [(["mod", "download", "all"], {})], True),
-]
 
 
-def unescape(s):
-    import re
-    return re.sub("!([a-z])", lambda m: m[1].upper(), s)
+class Case:
+    """A level with its options, and the commands that it is for; it holds what the cases `within` hold as well."""
+
+    def __init__(self, level, options, commands, within=()):
+        self.level, self.options, self.commands, self.within = level, options, commands, within
+        self.name = " ".join([level, *options])
 
 
-def taken(project, commands, scratch):
-    """path@version of the zips that the commands fetch, together."""
-    zips = set()
-    for args, settings in commands:
-        work, cache = scratch / "work", scratch / "cache"
-        shutil.copytree(project, work)
-        env = lab.go_environment(GOPROXY=f"file://{lab.FIXTURES}/gomodcache/cache/download", GOSUMDB="off",
-                                 GOMODCACHE=cache, **settings)
-        lab.run(["go", *args], cwd=work, env=env)
-        download = cache / "cache/download"
-        for zip_file in download.rglob("*.zip"):
-            path, version = str(zip_file.relative_to(download)).split("/@v/")
-            zips.add(unescape(path) + "@" + unescape(version[: -len(".zip")]))
-        shutil.rmtree(work), shutil.rmtree(cache)
-    return zips
+def cases(project):
+    """In the order of the levels. `go get` follows every constraint, so it tells what a level without a platform is."""
+    on = lambda platforms, *args: [(list(args), platform) for platform in platforms]
+    packages = "work" if project.work else "./..."
+    readers = on([{}], "list", "-m", "all") + on([{}], "mod", "graph") + on([{}], "mod", "verify")
+    if not project.work:  # reads every go.mod, whether go.sum has its line or not
+        readers += on([{}], "list", "-m", "-mod=mod", "all")
+    if project.sets_only:
+        return [Case("all", [], readers)]
+    tools = lambda platforms: on(platforms, "list", "-deps", "tool") if project.has_tools() else []
+    gets = lambda *args: [] if project.work else on([{}], "get", *args, "./...")
+    linux = Case("build", PLATFORM, readers + on(LINUX, "list", "-deps", packages) + tools(LINUX))
+    linux_test = Case("test", PLATFORM, on(LINUX, "list", "-deps", "-test", packages), [linux])
+    build = Case("build", [], gets() + on(OTHERS, "list", "-deps", packages) + tools(OTHERS), [linux])
+    test = Case("test", [], gets("-t") + on(OTHERS, "list", "-deps", "-test", packages), [linux_test, build])
+    everything = on([{}], "mod", "why", "-m", "all") + on([{}], "list", "-deps", "-test", "all")
+    if project.work:
+        everything += on([{}], "work", "sync")
+    else:
+        everything += gets() + on([{}], "mod", "vendor") + on([{}], "mod", "tidy")
+        everything += on([{}], "mod", "download") if project.lazy() else []
+    tidy = Case("tidy", [], everything, [test])
+    return [linux, linux_test, build, test, tidy, Case("all", [], on([{}], "mod", "download", "all"), [tidy])]
+
+
+def union(sets):
+    sets = list(sets)
+    return {kind: set().union(*(s[kind] for s in sets)) for kind in KINDS}
+
+
+def without(sets, *others):
+    return {kind: sets[kind].difference(*(o[kind] for o in others)) for kind in KINDS}
+
+
+class Comparison:
+    """One project. All runs of go share one module cache (the levels without platform have their own), all of modferry
+    one store: what a run reads was asked for by it, or by one before whose level lies within."""
+
+    def __init__(self, project, proxy, scratch):
+        self.project, self.proxy, self.scratch, self.runs = project, proxy, Path(scratch), 0
+        self.needs, self.left_out = {}, []
+
+    def environment(self, session, cache):
+        flags = {"GOFLAGS": "-modcacherw -trimpath -mod=mod"} if "missing-sum" in self.project.options else {}
+        return lab.go_environment(GOPROXY=self.proxy.url(session), GOMODCACHE=cache, **lab.gosumdb("at", ""), **flags)
+
+    def session(self):
+        self.runs += 1
+        return f"{self.project.name}-{self.runs}"
+
+    def go(self, session, cache, args, settings):
+        with self.project.copy_for(args) as work:
+            return lab.run(["go", *args], cwd=work, env={**self.environment(session, cache), **settings}, check=False)
+
+    def files_read(self, args, settings, cache):
+        """What go asks for; nothing where it fails although all is at hand, which is noted."""
+        session, shown = self.session(), " ".join([f"{k}={v}" for k, v in settings.items()] + ["go", *args])
+        done = self.go("warm", lab.FIXTURES / "gomodcache", args, settings)
+        if done.returncode != 0:
+            self.left_out.append((shown, farside.first_line(done.stderr)))
+            return union([])
+        done = self.go(session, cache, args, settings)
+        assert done.returncode == 0, f"{self.project.name}: {shown}: with an empty cache:\n{done.stderr}"
+        return self.proxy.taken(session)
+
+    def need(self, case):
+        of_any_platform = case.level in ("build", "test") and not case.options
+        cache = self.scratch / ("any-cache" if of_any_platform else "cache")
+        read = [self.files_read(args, settings, cache) for args, settings in case.commands]
+        self.needs[case.name] = union(read + [self.needs[c.name] for c in case.within])
+        if self.project.sets_only:  # go reads the .info of the build list, whose zips are the level
+            self.needs[case.name][".zip"] = self.needs[case.name][".info"]
+        return self.needs[case.name]
+
+    def have(self, case, session):
+        """What travels, by the manifest where there is one: (files, roots of the manifest)."""
+        env = {**self.environment(session, self.scratch / "none"), "XDG_CACHE_HOME": str(self.scratch / "store")}
+        project, of_level = self.project.directory, ["--level", case.level, *case.options]
+        if case.options or self.project.sets_only:
+            found = json.loads(lab.modferry("resolve", project, *of_level, "--json", env=env).stdout)
+            zips = {f"{m['path']}@{m['version']}" for m in found["modules"] if not m["only_mod"]}
+        else:
+            sums = ["--allow-missing-sum"] if "missing-sum" in self.project.options else []
+            lab.modferry("pack", project, *of_level, *sums, "--compress", "1", "-o", self.bundle(), env=env)
+            shown = lab.modferry("list", self.bundle(), "--allow-unsigned", "--json", program="modferry-offline")
+            found = json.loads(shown.stdout)
+            zips = {f"{m['path']}@{m['version']}" for m in found["modules"] if "h1" in m}
+        modules = {f"{m['path']}@{m['version']}" for m in found["modules"]}
+        return {".zip": zips, ".mod": modules, ".info": modules}, found["roots"]
+
+    def bundle(self):
+        return self.scratch / "bundle.tar.zst"
+
+
+def named(files):
+    return "; ".join(f"{kind}: {' '.join(sorted(files[kind]))}" for kind in KINDS if files[kind])
+
+
+def compare(c, case, far, table):
+    """One row of the table; returns what is wrong."""
+    session = c.session()
+    need, (have, roots) = c.need(case), c.have(case, session)
+    missing, surplus = without(need, have), without(have, need)
+    # Every version that travels has its .info, selected or not (docs/decisions.md).
+    unselected, surplus[".info"] = len(surplus[".info"]), set()
+    asked = c.proxy.asked(session)
+    more = without(c.proxy.taken(session), need, {**have, ".zip": set(), ".mod": set()})
+    found = {"missing": missing, "surplus": surplus, "asks for": more}
+    wrong = [f"{what} {named(files)}" for what, files in found.items() if named(files)]
+    wrong += [f"asks {n} times for {path}" for path, n in asked.items() if n > 1]
+    wrong += [f"asks for {path}" for path in asked if not path.endswith(KINDS)]
+    if roots and "commands" in roots[0]:
+        wrong += far.check(c.bundle(), roots)
+    count = lambda files: " ".join(str(len(files[kind])) for kind in (".zip", ".mod"))
+    table.append([c.project.name, c.project.kind, case.name, count(need), count(have), count(missing), count(surplus),
+                  str(unselected), "" if case.options or c.project.sets_only else str(far.passed)])
+    print("| " + " | ".join(table[-1]) + " |", flush=True)
+    return [f"{c.project.name}, {case.name}: {line}" for line in wrong]
+
+
+def graph_differs(c):
+    env = c.environment(c.session(), lab.FIXTURES / "gomodcache")
+    theirs = lab.run(["go", "mod", "graph"], cwd=c.project.directory, env=env).stdout
+    env["XDG_CACHE_HOME"] = str(c.scratch / "store")
+    ours = lab.modferry("resolve", c.project.directory, "--level", "all", "--graph", env=env).stdout
+    return [] if ours == theirs else [f"{c.project.name}: the graph differs from `go mod graph`"]
+
+
+def one(project, proxy, table):
+    """Returns what is wrong with a project, and what was left out of it."""
+    projects.fetch(project)
+    wrong = []
+    with tempfile.TemporaryDirectory() as scratch:
+        c = Comparison(project, proxy, scratch)
+        far = farside.FarSide(project, c.environment("warm", lab.FIXTURES / "gomodcache"), scratch)
+        try:
+            for case in cases(project):
+                wrong += compare(c, case, far, table)
+            wrong += graph_differs(c)
+        except AssertionError as failure:
+            wrong.append(f"{project.name}: {failure}")
+        lab.run(["chmod", "-R", "u+w", scratch])
+    left_out = [f"{project.name}: {command}: {why}" for command, why in dict.fromkeys(c.left_out + far.left_out)]
+    return wrong, left_out
 
 
 def main():
+    wanted, listed = sys.argv[1:] or ["--core"], projects.read()
+    if wanted in (["--all"], ["--core"]):
+        wanted = [p.name for p in listed if wanted == ["--all"] or "core" in p.options]
+    chosen = [p for p in listed if p.name in wanted]
+    if not chosen or len(chosen) < len(wanted):
+        sys.exit(__doc__)
     lab.require_go()
-    failed = False
-    print("| project | level | options | needed by go | packed | missing | surplus |\n|---|---|---|---|---|---|---|")
-    for name in sys.argv[1:] or ["gin"]:
-        project = lab.fetch_fixture(name)
-        with tempfile.TemporaryDirectory() as scratch:
-            env = lab.go_environment(GOPROXY=f"file://{lab.FIXTURES}/gomodcache/cache/download",
-                                     XDG_CACHE_HOME=Path(scratch) / "store", GOMODCACHE=Path(scratch) / "none")
-            for level, options, commands, exact in CASES:
-                need = taken(project, commands, Path(scratch))
-                found = json.loads(lab.modferry("resolve", project, "--level", level, *options, "--json", env=env).stdout)
-                have = {f"{m['path']}@{m['version']}" for m in found["modules"] if not m["only_mod"]}
-                missing, surplus = sorted(need - have), sorted(have - need)
-                bad = missing or (exact and surplus)
-                failed |= bool(bad)
-                print(f"| {name} | {level} | {' '.join(options)} | {len(need)} | {len(have)} | {len(missing)} | {len(surplus)} |"
-                      + (f" missing {missing} surplus {surplus}" if bad else ""), flush=True)
-    sys.exit(1 if failed else 0)
+    table, wrong, left_out, started = [], [], [], time.time()
+    print("Pairs of numbers: .zip and .mod files. Beyond: of versions that are not selected. Promises: commands so far.\n\n"
+          "| project | what it is | level | go needs | travels | missing | surplus | .info beyond | promises kept |\n"
+          "|---|---|---|---|---|---|---|---|---|")
+    with Recorder(lab.FIXTURES / "gomodcache/cache/download") as proxy:
+        for project in chosen:
+            found, out = one(project, proxy, table)
+            wrong, left_out = wrong + found, left_out + out
+    print(f"\n{len(chosen)} projects, {len(table)} comparisons in {time.time() - started:.0f} s; "
+          f"{len(left_out)} commands left out, which fail online as well:")
+    print("".join(f"  {line}\n" for line in left_out) + "".join(f"WRONG {line}\n" for line in wrong), end="")
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,6 @@ import lab
 GO_QUESTIONS = {"go list -m all": ["list", "-m", "all"], "go mod graph": ["mod", "graph"]}
 
 
-def gosumdb(kind, command):
-    """The one place that decides where GOSUMDB must be off, as long as the checksum database does not travel:
-    a path@version root has no go.sum, and some commands want more lines than a tidy go.sum has."""
-    beyond_go_sum = command in ("mod download", "mod download all", "mod tidy")
-    return {"GOSUMDB": "off"} if kind == "at" or beyond_go_sum else {}
-
-
 class Case:
     def __init__(self, name, kind, scratch):
         self.name, self.kind, self.scratch = name, kind, Path(scratch)
@@ -27,7 +20,7 @@ class Case:
         _, self.at, self.package = lab.PROJECTS[name]
 
     def go(self, args, cwd, isolated, env):
-        env = {**env, **gosumdb(self.kind, " ".join(args))}
+        env = {**env, **lab.gosumdb(self.kind, " ".join(args))}
         return lab.run([*(self.isolation if isolated else []), "go", *args], cwd=cwd, env=env).stdout
 
     def new_project(self, where, isolated, env, tidied=None):

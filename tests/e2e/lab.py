@@ -47,6 +47,13 @@ def go_environment(**settings):
             "GOCACHE": str(FIXTURES / "gocache"), **{k: str(v) for k, v in settings.items()}}
 
 
+def gosumdb(kind, command):
+    """The one place that decides where GOSUMDB must be off, as long as the checksum database does not travel:
+    a path@version root has no go.sum, and some commands want more lines than a tidy go.sum has."""
+    beyond_go_sum = command in ("mod download", "mod download all", "mod tidy")
+    return {"GOSUMDB": "off"} if kind == "at" or beyond_go_sum else {}
+
+
 def require_go():
     if not shutil.which("go"):
         skip("the go command is not installed")
