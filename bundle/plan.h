@@ -63,7 +63,7 @@ struct mf_plan_options {
     size_t platform_count, tag_count;
     const struct mf_str *toolchains; /* to carry, as mf_toolchains_expand gives them */
     size_t toolchain_count;
-    struct mf_str go;           /* release whose std packages count; empty: the highest line of the roots */
+    struct mf_str go;           /* release past the gap; empty: from the highest line of the roots on */
     unsigned threads;           /* for hashing, >= 1 */
     mf_plan_progress *progress; /* may be NULL */
     void *progress_ctx;

@@ -98,7 +98,14 @@ int mf_planpackages_close(struct mf_plan *plan, const struct mf_graph *g, enum m
                           struct mf_err *err)
 {
     const struct mf_plan_options *wanted = plan->options;
-    size_t platforms = level == MF_LEVEL_TIDY ? 0 : wanted->platform_count;
+    struct mf_targets_options where = {
+        .platforms = wanted->platforms,
+        .platform_count = level == MF_LEVEL_TIDY ? 0 : wanted->platform_count,
+        .tags = wanted->tags,
+        .tag_count = wanted->tag_count,
+        .go = plan->go,
+        .newer = wanted->go.n == 0, /* the go line is the lowest release that will do */
+    };
     struct mf_packages_options options = {.level = level, .go = plan->go};
     struct mf_buildtags_target *targets;
     struct mf_err why;
@@ -107,8 +114,7 @@ int mf_planpackages_close(struct mf_plan *plan, const struct mf_graph *g, enum m
         if (mf_planpackages_refuse(plan, &why, err) < 0)
             return -1;
     }
-    if (mf_targets_make(wanted->platforms, platforms, wanted->tags, wanted->tag_count, plan->go, &plan->arena, &targets,
-                        &options.target_count, err) < 0)
+    if (mf_targets_make(&where, &plan->arena, &targets, &options.target_count, err) < 0)
         return -1;
     options.targets = targets;
     if (mf_packages_close(g, &plan->zips_held, &options, out, &plan->arena, err) < 0 ||

@@ -14,7 +14,8 @@
     {"level", 'l', "LEVEL", "what go must be able to do past the gap: build, test, tidy (default) or all", false},     \
         {"platform", 0, "LIST", "levels build and test: os/arch pairs to follow, joined by commas; not all", false},   \
         {"tags", 0, "LIST", "levels build and test: build tags that hold, joined by commas", false},                   \
-        {"go", 0, "1.N", "release whose standard library counts (default: the highest go line of the roots)", false},  \
+        {"go", 0, "1.N", "release of go past the gap (default: the highest go line of the roots, and later ones)",     \
+         false},                                                                                                       \
         {"toolchain", 0, "LIST", "Go releases to carry: go1.N.P or go1.N.P.os-arch, joined by commas", false},         \
         {"roots", 0, "FILE", "more roots, one a line; a # begins a comment; - is standard input", false},              \
         {"retractions", 0, NULL, "look up which versions are retracted or deprecated by their authors", false},        \

@@ -49,3 +49,31 @@ $ GOPROXY=file://$PWD/proxy GOMODCACHE=$PWD/m GOFLAGS=-modcacherw GOTOOLCHAIN=lo
 m/cache/download/example.com/@v/v1.0.0.zip
 m/cache/download/example.com/a/@v/v1.0.0.zip
 m/cache/download/example.com/b/@v/v1.0.0.zip
+
+# A go line is the lowest release that will do: a platform stands for it and all later ones, unless --go names one.
+$ cat > spec <<'END'
+> -- example.com/old@v1.0.0 --
+> -- example.com/middle@v1.0.0 --
+> -- example.com/new@v1.0.0 --
+> END
+$ mkproxy proxy --sum q/go.sum < spec
+$ printf 'module example.org/q\n\ngo 1.18\n\nrequire example.com/old v1.0.0\nrequire example.com/middle v1.0.0\nrequire example.com/new v1.0.0\n' > q/go.mod
+$ cat > file <<'END'
+> printf '//go:build %s\n\npackage q\n\nimport _ "example.com/%s"\n' "$2" $1 > q/$1.go
+> END
+$ sh file old '!go1.19'; sh file middle 'go1.20 && !go1.22'; sh file new go1.21
+$ modferry resolve q --level build --platform linux/amd64 | grep -v ^zips
+example.com/middle@v1.0.0  <ANY>
+example.com/new@v1.0.0  <ANY>
+example.com/old@v1.0.0  <ANY>
+level build: 3 modules with their zip, 0 with their go.mod alone
+$ modferry resolve q --level build --platform linux/amd64 --go 1.18 | grep -v ^zips
+example.com/middle@v1.0.0  go.mod only
+example.com/new@v1.0.0  go.mod only
+example.com/old@v1.0.0  <ANY>
+level build: 1 modules with their zip, 2 with their go.mod alone
+$ modferry resolve q --level build --platform linux/amd64 --go 1.25 | grep -v ^zips
+example.com/middle@v1.0.0  go.mod only
+example.com/new@v1.0.0  <ANY>
+example.com/old@v1.0.0  go.mod only
+level build: 1 modules with their zip, 2 with their go.mod alone
