@@ -69,7 +69,7 @@ class Comparison:
 
     def __init__(self, project, proxy, scratch):
         self.project, self.proxy, self.scratch, self.runs = project, proxy, Path(scratch), 0
-        self.needs, self.left_out = {}, []
+        self.needs, self.left_out, self.notes = {}, [], []
 
     def environment(self, session, cache):
         flags = {"GOFLAGS": "-modcacherw -trimpath -mod=mod"} if "missing-sum" in self.project.options else {}
@@ -119,6 +119,16 @@ class Comparison:
         modules = {f"{m['path']}@{m['version']}" for m in found["modules"]}
         return {".zip": zips, ".mod": modules, ".info": modules}, found["roots"]
 
+    def of_older_releases(self, case, surplus):
+        """Which zips travel for releases from the go line on that are older than the go at hand, and not for this one."""
+        if not case.options or not surplus:
+            return set()
+        release = lab.run(["go", "env", "GOVERSION"], cwd="/", env=lab.go_environment()).stdout.strip().removeprefix("go")
+        this = Case(case.level, [*case.options, "--go", release], [])
+        older = surplus - self.have(this, self.session())[0][".zip"]
+        self.notes.append(f"{self.project.name}, {case.name}: only for go below {release}: {' '.join(sorted(older))}")
+        return older
+
     def bundle(self):
         return self.scratch / "bundle.tar.zst"
 
@@ -134,8 +144,10 @@ def compare(c, case, far, table):
     missing, surplus = without(need, have), without(have, need)
     # Every version that travels has its .info, selected or not (docs/decisions.md).
     unselected, surplus[".info"] = len(surplus[".info"]), set()
+    older = c.of_older_releases(case, surplus[".zip"])
+    surplus[".zip"] -= older
     asked = c.proxy.asked(session)
-    more = without(c.proxy.taken(session), need, {**have, ".zip": set(), ".mod": set()})
+    more = without(c.proxy.taken(session), need, {**have, ".zip": older, ".mod": set()})
     found = {"missing": missing, "surplus": surplus, "asks for": more}
     wrong = [f"{what} {named(files)}" for what, files in found.items() if named(files)]
     wrong += [f"asks {n} times for {path}" for path, n in asked.items() if n > 1]
@@ -158,7 +170,7 @@ def graph_differs(c):
 
 
 def one(project, proxy, table):
-    """Returns what is wrong with a project, and what was left out of it."""
+    """Returns what is wrong with a project, what was left out of it, and why there is a surplus."""
     projects.fetch(project)
     wrong = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -172,7 +184,7 @@ def one(project, proxy, table):
             wrong.append(f"{project.name}: {failure}")
         lab.run(["chmod", "-R", "u+w", scratch])
     left_out = [f"{project.name}: {command}: {why}" for command, why in dict.fromkeys(c.left_out + far.left_out)]
-    return wrong, left_out
+    return wrong, left_out, c.notes
 
 
 def main():
@@ -183,17 +195,17 @@ def main():
     if not chosen or len(chosen) < len(wanted):
         sys.exit(__doc__)
     lab.require_go()
-    table, wrong, left_out, started = [], [], [], time.time()
+    table, wrong, left_out, notes, started = [], [], [], [], time.time()
     print("Pairs of numbers: .zip and .mod files. Beyond: of versions that are not selected. Promises: commands so far.\n\n"
           "| project | what it is | level | go needs | travels | missing | surplus | .info beyond | promises kept |\n"
           "|---|---|---|---|---|---|---|---|---|")
     with Recorder(lab.FIXTURES / "gomodcache/cache/download") as proxy:
         for project in chosen:
-            found, out = one(project, proxy, table)
-            wrong, left_out = wrong + found, left_out + out
+            found, out, more = one(project, proxy, table)
+            wrong, left_out, notes = wrong + found, left_out + out, notes + more
     print(f"\n{len(chosen)} projects, {len(table)} comparisons in {time.time() - started:.0f} s; "
           f"{len(left_out)} commands left out, which fail online as well:")
-    print("".join(f"  {line}\n" for line in left_out) + "".join(f"WRONG {line}\n" for line in wrong), end="")
+    print("".join(f"  {line}\n" for line in left_out) + "".join(f"SURPLUS {line}\n" for line in notes) + "".join(f"WRONG {line}\n" for line in wrong), end="")
     sys.exit(1 if wrong else 0)
 
 
