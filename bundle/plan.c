@@ -140,9 +140,10 @@ static int add_files(struct mf_plan *plan, const struct mf_graph *g, struct mf_e
 static int add_build_list(struct mf_plan *plan, const struct mf_graph *g, enum mf_plan_need mod, enum mf_plan_need zip,
                           struct mf_err *err)
 {
+    unsigned level = g->unpruned ? MF_PLAN_NO_ZIP : MF_LEVEL_ALL;
     for (size_t i = 0; i < g->build_list_count; i++) {
         struct mf_module actual = mf_root_replacement(g->root, g->build_list[i]);
-        if (actual.version.n && add(plan, actual, mod, zip, MF_LEVEL_ALL, err) < 0)
+        if (actual.version.n && add(plan, actual, mod, zip, level, err) < 0)
             return -1;
     }
     return 0;
@@ -164,9 +165,11 @@ static int add_packages(struct mf_plan *plan, const struct mf_graph *g, enum mf_
     struct mf_packages found;
     if (mf_planpackages_close(plan, g, level, &found, err) < 0)
         return -1;
-    for (size_t i = 0; i < found.zip_count; i++)
-        if (add(plan, found.zips[i].id, MF_NEED_FIRMLY, MF_NEED_FIRMLY, found.zips[i].level, err) < 0)
+    for (size_t i = 0; i < found.zip_count; i++) {
+        enum mf_level lowest = g->unpruned ? MF_LEVEL_TIDY : found.zips[i].level;
+        if (add(plan, found.zips[i].id, MF_NEED_FIRMLY, MF_NEED_FIRMLY, lowest, err) < 0)
             return -1;
+    }
     return 0;
 }
 

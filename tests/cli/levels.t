@@ -29,21 +29,24 @@ $ modferry resolve p --level build
 example.com/a@v1.0.0  <ANY>
 example.com/b@v1.0.0  go.mod only
 level build: 1 modules with their zip, 1 with their go.mod alone
-zips: <ANY>
+* level build  1 zips, <ANY>
 $ modferry resolve p --level tidy
 example.com@v1.0.0  <ANY>
 example.com/a@v1.0.0  <ANY>
 example.com/b@v1.0.0  go.mod only
 example.com/c@v1.0.0  go.mod only
 level tidy: 2 modules with their zip, 2 with their go.mod alone
-zips: <ANY>
+  level build  1 zips, <ANY>
+  level test   1 zips, <ANY>
+* level tidy   2 zips, <ANY>
+  level all    3 zips, <ANY>
 $ modferry resolve p --level all
 example.com@v1.0.0  <ANY>
 example.com/a@v1.0.0  <ANY>
-example.com/b@v1.0.0  ?
+example.com/b@v1.0.0  <ANY>
 example.com/c@v1.0.0  go.mod only
 level all: 3 modules with their zip, 1 with their go.mod alone
-zips: <ANY>
+* level all    3 zips, <ANY>
 $ sh far tidy mod tidy; sh far all mod tidy; sh far all mod download all
 $ GOPROXY=file://$PWD/proxy GOMODCACHE=$PWD/m GOFLAGS=-modcacherw GOTOOLCHAIN=local GOSUMDB=off sh -c 'cd p && go mod tidy && go mod download all' 2> /dev/null; find m -name '*.zip' | LC_ALL=C sort
 m/cache/download/example.com/@v/v1.0.0.zip
@@ -62,17 +65,17 @@ $ cat > file <<'END'
 > printf '//go:build %s\n\npackage q\n\nimport _ "example.com/%s"\n' "$2" $1 > q/$1.go
 > END
 $ sh file old '!go1.19'; sh file middle 'go1.20 && !go1.22'; sh file new go1.21
-$ modferry resolve q --level build --platform linux/amd64 | grep -v ^zips
+$ modferry resolve q --level build --platform linux/amd64 | grep -v '^[ *]'
 example.com/middle@v1.0.0  <ANY>
 example.com/new@v1.0.0  <ANY>
 example.com/old@v1.0.0  <ANY>
 level build: 3 modules with their zip, 0 with their go.mod alone
-$ modferry resolve q --level build --platform linux/amd64 --go 1.18 | grep -v ^zips
+$ modferry resolve q --level build --platform linux/amd64 --go 1.18 | grep -v '^[ *]'
 example.com/middle@v1.0.0  go.mod only
 example.com/new@v1.0.0  go.mod only
 example.com/old@v1.0.0  <ANY>
 level build: 1 modules with their zip, 2 with their go.mod alone
-$ modferry resolve q --level build --platform linux/amd64 --go 1.25 | grep -v ^zips
+$ modferry resolve q --level build --platform linux/amd64 --go 1.25 | grep -v '^[ *]'
 example.com/middle@v1.0.0  go.mod only
 example.com/new@v1.0.0  <ANY>
 example.com/old@v1.0.0  go.mod only

@@ -30,20 +30,27 @@ class Recorder:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                name, _, path = unquote(self.path).lstrip("/").partition("/")
+                name, path, file = self.asked_for()
                 with recorder.lock:
                     recorder.log[name][path] += 1
-                file = recorder.directory / path
-                if file.suffix not in KINDS or not file.is_file():
-                    self.send_response(404)
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
-                    return
-                self.send_response(200)
-                self.send_header("Content-Length", str(file.stat().st_size))
+                if self.answer(file):
+                    with open(file, "rb") as content:
+                        shutil.copyfileobj(content, self.wfile, 1 << 20)
+
+            def do_HEAD(self):
+                """Asks for a size alone, which go never does; not remembered."""
+                self.answer(self.asked_for()[2])
+
+            def asked_for(self):
+                name, _, path = unquote(self.path).lstrip("/").partition("/")
+                return name, path, recorder.directory / path
+
+            def answer(self, file):
+                there = file.suffix in KINDS and file.is_file()
+                self.send_response(200 if there else 404)
+                self.send_header("Content-Length", str(file.stat().st_size if there else 0))
                 self.end_headers()
-                with open(file, "rb") as content:
-                    shutil.copyfileobj(content, self.wfile, 1 << 20)
+                return there
 
             def log_message(self, *_):
                 pass
