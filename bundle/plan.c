@@ -173,7 +173,8 @@ static int add_packages(struct mf_plan *plan, const struct mf_graph *g, enum mf_
     return 0;
 }
 
-/* `go mod download` and `go mod vendor` take what the main modules require. */
+/* From go 1.17 on, `go mod download` and `go mod vendor` take what the main
+ * module requires, imported or not. */
 static int add_requirements(struct mf_plan *plan, const struct mf_graph *g, struct mf_err *err)
 {
     for (size_t i = 0; i < g->build_list_count; i++) {
@@ -189,7 +190,7 @@ static int add_zips(struct mf_plan *plan, const struct mf_graph *g, struct mf_er
 {
     if (plan->level == MF_LEVEL_ALL)
         return add_build_list(plan, g, MF_NEED_FIRMLY, MF_NEED_FIRMLY, err);
-    if (plan->level == MF_LEVEL_TIDY && add_requirements(plan, g, err) < 0)
+    if (plan->level == MF_LEVEL_TIDY && mf_graph_is_lazy(g) && add_requirements(plan, g, err) < 0)
         return -1;
     return add_packages(plan, g, plan->level, err);
 }

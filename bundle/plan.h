@@ -8,8 +8,9 @@
  * Every level (DESIGN section 7) carries the go.mod of every module of a root's
  * build list and of every one that takes part in the graph. Levels differ in
  * zips: build, test and tidy take those that their packages need (packages.h),
- * tidy also those of the requirements, all those of the whole build list. At go
- * 1.17, tidy and all have what packages need in the graph without pruning too.
+ * tidy from go 1.17 on also those of the requirements, all those of the whole
+ * build list. At go 1.17, tidy and all have what packages need in the graph
+ * without pruning too.
  * `go get path@version` makes requirements of dependencies, which ones depends
  * on what will be imported; so a root `path@version` carries the go.mod of every
  * version that can come to be mentioned, and at level all the zips for the case

@@ -80,3 +80,15 @@ example.com/middle@v1.0.0  go.mod only
 example.com/new@v1.0.0  <ANY>
 example.com/old@v1.0.0  go.mod only
 level build: 1 modules with their zip, 2 with their go.mod alone
+
+# What is required and not imported: from go 1.17 on, `go mod download` takes it; before, nothing of level tidy does.
+$ rm q/*.go; sed -i 's/^go 1.18/go 1.16/' q/go.mod; sh file old go1.1; modferry resolve q | grep -v '^[ *]'
+example.com/middle@v1.0.0  go.mod only
+example.com/new@v1.0.0  go.mod only
+example.com/old@v1.0.0  <ANY>
+level tidy: 1 modules with their zip, 2 with their go.mod alone
+$ sed -i 's/^go 1.16/go 1.18/' q/go.mod; modferry resolve q | grep -v '^[ *]'
+example.com/middle@v1.0.0  <ANY>
+example.com/new@v1.0.0  <ANY>
+example.com/old@v1.0.0  <ANY>
+level tidy: 3 modules with their zip, 0 with their go.mod alone

@@ -90,10 +90,10 @@ modules    2 (0 with a go.mod alone)
 # In a workspace go asks the checksum database instead.
 $ printf 'go 1.21\n\nuse ./p\n' > go.work; modferry pack p -o out4 | grep -v ^size; modferry list out4 --allow-unsigned | grep -A 12 ^commands
 modferry: warning: p stands for the workspace <DIR>/go.work with its 1 modules; GOWORK=off takes one by itself
-modferry: warning: go.sum vouches for all but 2 zips and 2 go.mod files; the checksum database is not asked yet
+modferry: warning: go.sum vouches for all but 1 zips and 2 go.mod files; the checksum database is not asked yet
 packed  out4
-id      372cb83da252449ed2e7a2e564b0933a975443e907f2b4c9c5f574503f464a93
-modules 2 with their zip, 0 with their go.mod alone
+id      0c3497c109e7fd3767fcfea1343c0c5a0fceed45045ba13bc16c1bbab57f5651
+modules 1 with their zip, 1 with their go.mod alone
 unsigned: add a signature with `modferry sign out4 --key FILE`
 commands   go build ./...
            go list -deps ./...
@@ -106,7 +106,7 @@ commands   go build ./...
            go mod why -m all
            go test all
            go work sync
-modules    2 (0 with a go.mod alone)
+modules    2 (1 with a go.mod alone)
   example.com/a v1.0.0  63 bytes
 $ rm go.work
 
