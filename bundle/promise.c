@@ -37,7 +37,6 @@ static const struct {
     {MF_LEVEL_TIDY, IN_MODULE, "go get ./..."},
     {MF_LEVEL_TIDY, IN_MODULE | IN_WORKSPACE | NEEDS_SUMS | NEEDS_ALL_SUMS, "go test all"},
     {MF_LEVEL_TIDY, IN_MODULE | NEEDS_LAZY, "go mod download"},
-    {MF_LEVEL_TIDY, IN_WORKSPACE, "go work sync"},
     {MF_LEVEL_ALL, IN_WORKSPACE, "go mod download"},
     {MF_LEVEL_ALL, IN_NEW | NEEDS_WHOLE, "go mod download"},
     {MF_LEVEL_ALL, IN_MODULE | IN_WORKSPACE, "go mod download all"},

@@ -105,9 +105,9 @@ commands   go build ./...
            go vet ./...
            go mod why -m all
            go test all
-           go work sync
 modules    2 (1 with a go.mod alone)
   example.com/a v1.0.0  63 bytes
+  example.com/b v1.1.0  go.mod
 $ rm go.work
 
 # Imports that no module provides, in the words of go.
