@@ -36,7 +36,8 @@ def result(project, at, args, env, prefix=()):
         files = [top / at / name for name in RESULT_FILES] + [top / "go.work.sum"]
         made = [file.read_text() if file.exists() else "" for file in files]
         lines = done.stdout.replace(str(top), "PROJECT").splitlines()
-    return done.returncode, done.stderr, hashlib.sha256("\0".join([*comparable(args, lines), *made]).encode()).hexdigest()
+    digest = hashlib.sha256("\0".join([*comparable(args, lines), *made]).encode()).hexdigest()
+    return done.returncode, done.stderr, digest
 
 
 class FarSide:

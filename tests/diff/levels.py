@@ -45,9 +45,7 @@ def cases(project):
     build = Case("build", [], gets() + on(OTHERS, "list", "-deps", packages) + tools(OTHERS), [linux])
     test = Case("test", [], gets("-t") + on(OTHERS, "list", "-deps", "-test", packages), [linux_test, build])
     everything = on([{}], "mod", "why", "-m", "all") + on([{}], "list", "-deps", "-test", "all")
-    if project.work:
-        everything += on([{}], "work", "sync")
-    else:
+    if not project.work:
         everything += gets() + on([{}], "mod", "vendor") + on([{}], "mod", "tidy")
         everything += on([{}], "mod", "download") if project.lazy() else []
     tidy = Case("tidy", [], everything, [test])
@@ -119,15 +117,30 @@ class Comparison:
         modules = {f"{m['path']}@{m['version']}" for m in found["modules"]}
         return {".zip": zips, ".mod": modules, ".info": modules}, found["roots"]
 
-    def of_older_releases(self, case, surplus):
-        """Which zips travel for releases from the go line on that are older than the go at hand, and not for this one."""
-        if not case.options or not surplus:
-            return set()
-        release = lab.run(["go", "env", "GOVERSION"], cwd="/", env=lab.go_environment()).stdout.strip().removeprefix("go")
-        this = Case(case.level, [*case.options, "--go", release], [])
-        older = surplus - self.have(this, self.session())[0][".zip"]
-        self.notes.append(f"{self.project.name}, {case.name}: only for go below {release}: {' '.join(sorted(older))}")
-        return older
+    def note(self, case, why, files):
+        if files:
+            self.notes.append(f"{self.project.name}, {case.name}: {why}: {' '.join(sorted(files))}")
+        return files
+
+    def explain(self, case, surplus):
+        """The surplus zips that go reads as well, if only in other circumstances, which are noted."""
+        if case.options and surplus:
+            release = lab.run(["go", "env", "GOVERSION"], cwd="/", env=lab.go_environment()).stdout.strip()[len("go"):]
+            this = Case(case.level, [*case.options, "--go", release], [])
+            return self.note(case, f"only for go below {release}", surplus - self.have(this, self.session())[0][".zip"])
+        if case.level in ("build", "test") and surplus:
+            # `go get ./...` follows every constraint, but names only packages that have a file for this platform.
+            tags = self.project.tags()
+            args = ["get", f"-tags={tags}", *["-t"] * (case.level == "test"), "./..."]
+            read = self.files_read(args, {}, self.scratch / f"{case.level}-tags-cache")[".zip"]
+            return self.note(case, f"only with -tags {tags}", surplus & read)
+        return set()
+
+    def replaced(self, case, infos):
+        """`go get` asks for the .info of a version that is replaced, and does without (farside.py runs it)."""
+        listing = ["list", "-m", "-mod=mod", "-f", "{{if .Replace}}{{.Path}}@{{.Version}}{{end}}", "all"]
+        originals = set(self.go("warm", lab.FIXTURES / "gomodcache", listing, {}).stdout.split()) if infos else set()
+        return self.note(case, "no .info, which `go get` does without, of replaced", infos & originals)
 
     def bundle(self):
         return self.scratch / "bundle.tar.zst"
@@ -144,10 +157,11 @@ def compare(c, case, far, table):
     missing, surplus = without(need, have), without(have, need)
     # Every version that travels has its .info, selected or not (docs/decisions.md).
     unselected, surplus[".info"] = len(surplus[".info"]), set()
-    older = c.of_older_releases(case, surplus[".zip"])
-    surplus[".zip"] -= older
+    missing[".info"] -= c.replaced(case, missing[".info"])
+    explained = c.explain(case, surplus[".zip"])
+    surplus[".zip"] -= explained
     asked = c.proxy.asked(session)
-    more = without(c.proxy.taken(session), need, {**have, ".zip": older, ".mod": set()})
+    more = without(c.proxy.taken(session), need, {**have, ".zip": explained, ".mod": set()})
     found = {"missing": missing, "surplus": surplus, "asks for": more}
     wrong = [f"{what} {named(files)}" for what, files in found.items() if named(files)]
     wrong += [f"asks {n} times for {path}" for path, n in asked.items() if n > 1]
@@ -170,7 +184,7 @@ def graph_differs(c):
 
 
 def one(project, proxy, table):
-    """Returns what is wrong with a project, what was left out of it, and why there is a surplus."""
+    """Returns what is wrong with a project, what was left out of it, and what differs for a reason."""
     projects.fetch(project)
     wrong = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -196,7 +210,7 @@ def main():
         sys.exit(__doc__)
     lab.require_go()
     table, wrong, left_out, notes, started = [], [], [], [], time.time()
-    print("Pairs of numbers: .zip and .mod files. Beyond: of versions that are not selected. Promises: commands so far.\n\n"
+    print("Pairs of numbers: .zip and .mod files. Beyond: of versions not selected. Promises: commands so far.\n\n"
           "| project | what it is | level | go needs | travels | missing | surplus | .info beyond | promises kept |\n"
           "|---|---|---|---|---|---|---|---|---|")
     with Recorder(lab.FIXTURES / "gomodcache/cache/download") as proxy:
@@ -205,7 +219,8 @@ def main():
             wrong, left_out, notes = wrong + found, left_out + out, notes + more
     print(f"\n{len(chosen)} projects, {len(table)} comparisons in {time.time() - started:.0f} s; "
           f"{len(left_out)} commands left out, which fail online as well:")
-    print("".join(f"  {line}\n" for line in left_out) + "".join(f"SURPLUS {line}\n" for line in notes) + "".join(f"WRONG {line}\n" for line in wrong), end="")
+    for mark, lines in (("  ", left_out), ("NOTE ", notes), ("WRONG ", wrong)):
+        print("".join(f"{mark}{line}\n" for line in lines), end="")
     sys.exit(1 if wrong else 0)
 
 

@@ -34,10 +34,19 @@ class Project:
     def has_tools(self):
         return any(re.search(r"^tool\b", (at / "go.mod").read_text(), re.M) for at in self.places())
 
+    def tags(self):
+        """The build tags that files of the project ask for, platforms and releases aside."""
+        texts = (file.read_text(errors="replace") for file in self.directory.rglob("*.go"))
+        lines = (line for text in texts for line in re.findall("^//go:build (.*)$", text, re.M))
+        found = {tag for line in lines for tag in re.findall(r"[\w.]+", line)}
+        known = set(lab.run(["go", "tool", "dist", "list"]).stdout.replace("/", "\n").split())
+        return ",".join(sorted(tag for tag in found - known - {"ignore", "cgo", "unix"} if not tag.startswith("go1.")))
+
     @contextlib.contextmanager
     def copy_for(self, args):
         """A directory to run `go args` in: a copy, but for commands that only read."""
-        reads = args[0] in ("build", "list", "test", "vet") or " ".join(args[:2]) in ("mod graph", "mod verify", "mod why")
+        readers = ("build", "list", "test", "vet", "mod graph", "mod verify", "mod why")
+        reads = args[0] in readers or " ".join(args[:2]) in readers
         if reads and not self.work and "missing-sum" not in self.options and "-mod=mod" not in args:
             yield self.directory
             return
