@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "bundle/pack.h"
@@ -105,12 +104,10 @@ static int open_spool(int fd, const char *where, struct mf_err *err)
 /* The bundle and its spool need at most about the size of the zips each. */
 static int check_space(int fd, const char *where, uint64_t zip_bytes, bool both, struct mf_err *err)
 {
-    struct statvfs fs;
     char have[MF_OUTPUT_SIZE], want[MF_OUTPUT_SIZE];
-    uint64_t need = zip_bytes / 10 * 7 * (both ? 2 : 1);
-    if (fstatvfs(fd, &fs) < 0)
-        return mf_err_errno(err, errno, "look at the space of %s", where);
-    uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+    uint64_t free_bytes, need = zip_bytes / 10 * 7 * (both ? 2 : 1);
+    if (mf_files_free(fd, where, &free_bytes, err) < 0)
+        return -1;
     if (free_bytes >= need)
         return 0;
     return mf_err_set(err, MF_E_SPACE, "%s has %s free, and packing %s of zips needs about %s", where,
@@ -131,9 +128,8 @@ static int open_destination(const char *path, uint64_t bytes, struct destination
     bool to_stdout = strcmp(path, "-") == 0;
     out->name = to_stdout ? "standard output" : path;
     if (to_stdout) {
-        const char *tmp = getenv("TMPDIR");
+        const char *tmp = mf_files_tmpdir();
         MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
-        tmp = tmp && *tmp ? tmp : "/tmp";
         if (mf_dir_open(&dir, tmp, false, err) < 0 || check_space(dir.fd, tmp, bytes, false, err) < 0)
             return -1;
         out->spool = open_spool(dir.fd, tmp, err);

@@ -7,11 +7,10 @@
 #include "cmd/cliargs.h"
 #include "cmd/commandtable.h"
 #include "cmd/files.h"
-#include "cmd/interrupt.h"
+#include "cmd/headswap.h"
 #include "cmd/output.h"
 #include "cmd/signarg.h"
 #include "formats/base/encode.h"
-#include "formats/bundleout.h"
 #include "formats/headsign.h"
 
 #define ARENA_MAX (256 * MF_MIB)
@@ -121,15 +120,7 @@ static int take_signature(const struct mf_cli_args *args, struct job *job, struc
 
 static int write_bundle(struct job *job, const char *path, struct mf_err *err)
 {
-    MF_CLEANUP(mf_temp_release) struct mf_temp temp = MF_TEMP_INIT;
-    uint64_t payload = job->head.frame_size;
-    (void)mf_interrupt_watch();
-    if (mf_files_temp(path, 0666, &temp, err) < 0)
-        return -1;
-    if (mf_bundleout_assemble(temp.fd, path, &job->head, job->fd, payload, &job->manifest, err) < 0 ||
-        mf_interrupt_check(err) < 0)
-        return -1;
-    return mf_files_publish(&temp, path, err);
+    return mf_headswap_write(path, &job->head, job->fd, job->head.frame_size, &job->manifest, err);
 }
 
 /* The bundle itself where it is a link, so that the link stays one. */
