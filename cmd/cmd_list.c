@@ -48,6 +48,30 @@ static void print_roots(const struct mf_manifest *m)
     }
 }
 
+static size_t count_results(const struct mf_manifest_rehearsed *r, const char *result)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->run_count; i++)
+        count += mf_str_eq(r->runs[i].result, mf_str(result));
+    return count;
+}
+
+/* What was not ok by name: whoever signs should see it. */
+static void print_rehearsed(const struct mf_manifest_rehearsed *r)
+{
+    if (r->go.n == 0)
+        return;
+    mf_output_line("rehearsed  %zu ok, %zu failed, %zu skipped: %.*s %.*s, %.*s", count_results(r, "ok"),
+                   count_results(r, "failed"), count_results(r, "skipped"), MF_FMT(r->go), MF_FMT(r->platform),
+                   MF_FMT(r->time));
+    for (size_t i = 0; i < r->run_count; i++) {
+        const struct mf_manifest_run *run = &r->runs[i];
+        if (!mf_str_eq(run->result, MF_LIT("ok")))
+            mf_output_line("  %-7.*s  %.*s%s%.*s: %.*s", MF_FMT(run->result), MF_FMT(run->command),
+                           run->platform.n ? " for " : "", MF_FMT(run->platform), MF_FMT(run->why));
+    }
+}
+
 /* What go will be able to do, root by root. */
 static void print_promises(const struct mf_manifest *m)
 {
@@ -58,6 +82,7 @@ static void print_promises(const struct mf_manifest *m)
                            MF_FMT(root->module.version));
         print_words("commands", root->commands, root->command_count);
         print_words("no sums", root->missing_sums, root->missing_sum_count);
+        print_rehearsed(&root->rehearsed);
     }
 }
 
@@ -101,6 +126,27 @@ static json_t *words_json(const struct mf_str *words, size_t count)
     return array;
 }
 
+static json_t *rehearsed_json(const struct mf_manifest_rehearsed *r)
+{
+    json_t *object = json_object(), *runs = json_array();
+    for (size_t i = 0; i < r->run_count; i++) {
+        json_t *run = json_object();
+        set_text(&run, "command", r->runs[i].command);
+        set_text(&run, "ran", r->runs[i].ran);
+        set_text(&run, "platform", r->runs[i].platform);
+        set_text(&run, "result", r->runs[i].result);
+        set_text(&run, "why", r->runs[i].why);
+        mf_output_append(&runs, run);
+    }
+    set_text(&object, "go", r->go);
+    set_text(&object, "platform", r->platform);
+    set_text(&object, "time", r->time);
+    set_text(&object, "tool", r->tool);
+    mf_output_set(&object, "settings", words_json(r->settings, r->setting_count));
+    mf_output_set(&object, "runs", runs);
+    return object;
+}
+
 static json_t *roots_json(const struct mf_manifest *m)
 {
     json_t *array = json_array();
@@ -116,6 +162,8 @@ static json_t *roots_json(const struct mf_manifest *m)
         mf_output_set(&object, "commands", words_json(root->commands, root->command_count));
         if (root->missing_sum_count)
             mf_output_set(&object, "missing_sums", words_json(root->missing_sums, root->missing_sum_count));
+        if (root->rehearsed.go.n)
+            mf_output_set(&object, "rehearsed", rehearsed_json(&root->rehearsed));
         mf_output_append(&array, object);
     }
     return array;

@@ -21,9 +21,33 @@ static const struct mf_object root = {FIELDS(root_fields), .size = sizeof(struct
         field, MF_FIELD_STRINGS, when, AT(record, list), COUNT_AT(record, number)                                      \
     }
 
+#define RUN_TEXT(member, when)                                                                                         \
+    {                                                                                                                  \
+#member, MF_FIELD_STR, when, AT(mf_manifest_run, member)                                                       \
+    }
+
+static const struct mf_field run_fields[] = {
+    RUN_TEXT(command, MF_WHEN_ALWAYS), RUN_TEXT(ran, MF_WHEN_SET), RUN_TEXT(platform, MF_WHEN_SET),
+    RUN_TEXT(result, MF_WHEN_ALWAYS),  RUN_TEXT(why, MF_WHEN_SET),
+};
+static const struct mf_object run = {FIELDS(run_fields), .size = sizeof(struct mf_manifest_run), .open = true};
+
+static const struct mf_field rehearsed_fields[] = {
+    {"go", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest_root, rehearsed.go)},
+    {"platform", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest_root, rehearsed.platform)},
+    {"time", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest_root, rehearsed.time)},
+    {"tool", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest_root, rehearsed.tool)},
+    STRINGS("settings", MF_WHEN_SET, mf_manifest_root, rehearsed.settings, rehearsed.setting_count),
+    {"runs", MF_FIELD_LIST, MF_WHEN_ALWAYS, AT(mf_manifest_root, rehearsed.runs),
+     COUNT_AT(mf_manifest_root, rehearsed.run_count), .object = &run},
+};
+static const struct mf_object rehearsed = {FIELDS(rehearsed_fields), .size = sizeof(struct mf_manifest_root),
+                                           .open = true};
+
 static const struct mf_field promise_fields[] = {
     STRINGS("commands", MF_WHEN_ALWAYS, mf_manifest_root, commands, command_count),
     STRINGS("missing_sums", MF_WHEN_SET, mf_manifest_root, missing_sums, missing_sum_count),
+    {"rehearsed", MF_FIELD_OBJECT, MF_WHEN_SET, AT(mf_manifest_root, rehearsed.go), .object = &rehearsed},
 };
 static const struct mf_object root_statement = {FIELDS(promise_fields), .size = sizeof(struct mf_manifest_root),
                                                 .open = true};

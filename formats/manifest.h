@@ -34,6 +34,27 @@ struct mf_span {
     uint64_t offset, length;
 };
 
+/* One command of a rehearsal. */
+struct mf_manifest_run {
+    struct mf_str command;  /* as promised */
+    struct mf_str ran;      /* what was run in its place; empty: the command itself */
+    struct mf_str platform; /* "os/arch" that it was run for; empty: that of the rehearsal */
+    struct mf_str result;   /* "ok", "failed" or "skipped" */
+    struct mf_str why;      /* it failed or was skipped; empty where ok */
+};
+
+/* What `modferry rehearse` found out about a root. */
+struct mf_manifest_rehearsed {
+    struct mf_str go;        /* version of the go command, "go1.26.0"; empty: no rehearsal is recorded */
+    struct mf_str platform;  /* "os/arch" on which it ran */
+    struct mf_str time;      /* RFC 3339 UTC */
+    struct mf_str tool;      /* "modferry 0.1.0" */
+    struct mf_str *settings; /* "NAME=value": what differed from the settings of `modferry env` */
+    size_t setting_count;
+    struct mf_manifest_run *runs;
+    size_t run_count;
+};
+
 struct mf_manifest_root {
     struct mf_module module; /* version empty: a directory, path of its main module */
     /* For a directory: lower-case hex SHA-256 of the files, empty where absent. */
@@ -44,6 +65,7 @@ struct mf_manifest_root {
     struct mf_str
         *missing_sums; /* go.sum lines that it lacks and go asks for: "PATH VERSION" or "PATH VERSION/go.mod" */
     size_t missing_sum_count;
+    struct mf_manifest_rehearsed rehearsed;
 };
 
 struct mf_manifest_module {

@@ -174,8 +174,30 @@ static int check_content(const struct mf_manifest *m, struct mf_err *err)
     return check_toolchains(m, err);
 }
 
+static int check_rehearsed(const struct mf_manifest_rehearsed *r, struct mf_err *err)
+{
+    if (!mf_timetext_is_utc(r->time))
+        return bad(err, "time: \"%.*s\" is not a time in UTC", MF_FMT(r->time));
+    if (!is_platform(r->platform))
+        return bad(err, "platform: \"%.*s\" is malformed", MF_FMT(r->platform));
+    for (size_t i = 0; i < r->run_count; i++) {
+        const struct mf_manifest_run *run = &r->runs[i];
+        bool ok = mf_str_eq(run->result, MF_LIT("ok"));
+        if (!ok && !mf_str_eq(run->result, MF_LIT("failed")) && !mf_str_eq(run->result, MF_LIT("skipped")))
+            return bad(err, "runs[%zu]: \"%.*s\" is not a result", i, MF_FMT(run->result));
+        if (ok != (run->why.n == 0))
+            return bad(err, "runs[%zu]: why does not go with its result", i);
+        if (run->platform.n && !is_platform(run->platform))
+            return bad(err, "runs[%zu]: platform \"%.*s\" is malformed", i, MF_FMT(run->platform));
+    }
+    return 0;
+}
+
 static int check_statement(const struct mf_manifest *m, struct mf_err *err)
 {
+    for (size_t i = 0; i < m->root_count; i++)
+        if (m->roots[i].rehearsed.go.n && check_rehearsed(&m->roots[i].rehearsed, err) < 0)
+            return mf_err_prefix(err, "roots[%zu].rehearsed", i);
     if (!mf_timetext_is_utc(m->created))
         return bad(err, "created: \"%.*s\" is not a time in UTC", MF_FMT(m->created));
     if (m->expires.n && !mf_timetext_is_utc(m->expires))

@@ -19,7 +19,7 @@ enum mf_field_kind {
     MF_FIELD_STRINGS, /* array of struct mf_str, number at count_at */
     MF_FIELD_LIST,    /* array of records of `object`, number at count_at */
     MF_FIELD_JOIN,    /* as LIST, but the records exist already: one for each */
-    MF_FIELD_OBJECT,  /* an object whose fields are in the same record */
+    MF_FIELD_OBJECT,  /* an object whose fields are in the same record; MF_WHEN_SET: where the text at `at` is set */
 };
 
 enum mf_field_when {

@@ -129,7 +129,11 @@ static int read_field(struct reading *r, const struct mf_field *f, const json_t 
     case MF_FIELD_JOIN:
         return read_list(r, f, json, at, count);
     case MF_FIELD_OBJECT:
-        return read_object(r, json, f->object, record) < 0 ? mf_err_prefix(r->err, "%s", f->name) : 0;
+        if (read_object(r, json, f->object, record) < 0)
+            return mf_err_prefix(r->err, "%s", f->name);
+        if (f->when == MF_WHEN_SET && ((const struct mf_str *)at)->n == 0)
+            return wrong(r, f, "says nothing and should be left out");
+        return 0;
     }
     return wrong(r, f, "is of no kind");
 }

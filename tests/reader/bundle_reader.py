@@ -26,6 +26,7 @@ MIB = 1 << 20
 FRAME_MAX = 16 * MIB
 BLOCK = 131072
 HEX = re.compile(r"[0-9a-f]{64}")
+PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+")
 TIME_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 VERSION = re.compile(
@@ -355,7 +356,7 @@ def check_content(content):
     need(content["level"] in ("build", "test", "tidy", "all"), "content.level")
     for name in ("platforms", "tags", "toolchains"):
         check_sorted(f"content.{name}", [item.encode() for item in content[name]])
-    need(all(re.fullmatch(r"[a-z0-9]+/[a-z0-9]+", p) for p in content["platforms"]), "content.platforms")
+    need(all(PLATFORM.fullmatch(p) for p in content["platforms"]), "content.platforms")
     zips = {(m["path"], m["version"]) for m in content["modules"] if not m.get("only_mod")}
     for name in content["toolchains"]:
         need(re.fullmatch(r"go1[.0-9a-z]*\.[a-z0-9]+-[a-z0-9]+", name), "content.toolchains", repr(name))
@@ -377,12 +378,24 @@ def check_content(content):
     check_sorted("content.modules", [(m["path"].encode(), version_key(m["version"])) for m in content["modules"]])
 
 
+def check_rehearsed(what, value):
+    check_fields(what, value, {"go": TEXT, "platform": TEXT, "runs": LIST, "time": TEXT, "tool": TEXT},
+                 {"settings": TEXTS}, open_ended=True)
+    need(value["go"] and PLATFORM.fullmatch(value["platform"]) and TIME_UTC.fullmatch(value["time"]), what, value)
+    for run in value["runs"]:
+        check_fields(what, run, {"command": TEXT, "result": TEXT}, {"platform": TEXT, "ran": TEXT, "why": TEXT},
+                     open_ended=True)
+        need(run["result"] in ("ok", "failed", "skipped") and ("why" in run) == (run["result"] != "ok"), what, run)
+        need("platform" not in run or PLATFORM.fullmatch(run["platform"]), what, run)
+
+
 def check_statement(statement, roots):
     check_fields("statement", statement, {"roots": LIST, "created": TEXT, "queries": TEXTS, "tool": TEXT, "zstd": TEXT},
                  {"channel": TEXT, "counter": NUMBER, "expires": TEXT}, open_ended=True)
     need(len(statement["roots"]) == len(roots), "statement.roots: number")
     for entry in statement["roots"]:
-        check_fields("statement", entry, {"commands": TEXTS}, {"missing_sums": TEXTS}, open_ended=True)
+        check_fields("statement", entry, {"commands": TEXTS}, {"missing_sums": TEXTS, "rehearsed": check_rehearsed},
+                     open_ended=True)
         need(entry.get("missing_sums") != [], "statement: missing_sums is empty")
     need(all(TIME_UTC.fullmatch(statement[k]) for k in ("created", "expires") if k in statement), "statement: time")
 

@@ -41,7 +41,12 @@ static const char sample[] =
     "\"requires\":[\"files\",\"zip\"],\"statement\":{\"channel\":\"main\",\"counter\":7,"
     "\"created\":\"2024-05-06T07:08:09Z\",\"expires\":\"2025-05-06T07:08:09Z\",\"queries\":[\".\"],"
     "\"roots\":[{\"commands\":[\"go build ./...\"],\"missing_sums\":[\"example.com/a v1.0.0/go.mod\"]},"
-    "{\"commands\":[]}],"
+    "{\"commands\":[\"go list -m all\",\"go mod "
+    "verify\"],\"rehearsed\":{\"go\":\"go1.26.0\",\"platform\":\"linux/amd64\","
+    "\"runs\":[{\"command\":\"go list -m all\",\"platform\":\"windows/arm64\",\"ran\":\"go list -m "
+    "x\",\"result\":\"ok\"},"
+    "{\"command\":\"go mod verify\",\"result\":\"failed\",\"why\":\"exit status 1\"}],\"settings\":[\"GOSUMDB=off\"],"
+    "\"time\":\"2024-05-06T07:08:09Z\",\"tool\":\"modferry 0.1.0\"}}],"
     "\"tool\":\"modferry 0.1.0\",\"zstd\":\"1.5.4\"}}";
 
 static void parse_ok(struct mf_str text, struct mf_manifest *m, struct mf_arena *arena)
@@ -79,6 +84,11 @@ static void test_read(void **state)
     assert_int_equal(m.frames[1].size, 800);
     assert_int_equal(m.frames[1].sha256.b[0], 0xe3);
     assert_int_equal(m.payload_size, 8192);
+    assert_int_equal(m.roots[0].rehearsed.go.n, 0);
+    assert_true(mf_str_eq(m.roots[1].rehearsed.go, MF_LIT("go1.26.0")));
+    assert_int_equal(m.roots[1].rehearsed.run_count, 2);
+    assert_true(mf_str_eq(m.roots[1].rehearsed.runs[0].ran, MF_LIT("go list -m x")));
+    assert_true(mf_str_eq(m.roots[1].rehearsed.runs[1].why, MF_LIT("exit status 1")));
     assert_int_equal(mf_manifest_find(&m, m.modules[2].id), 2);
     assert_int_equal(mf_manifest_find(&m, (struct mf_module){MF_LIT("example.com/a"), MF_LIT("v1.9.1")}), -1);
 }
@@ -239,6 +249,22 @@ static void test_fields(void **state)
         {"statement.roots.0.commands", NULL, MF_E_DAMAGED, "missing"},
         {"statement.roots.0.missing_sums", "[]", MF_E_DAMAGED, "left out"},
         {"statement.roots.1.later", "{}", MF_OK, ""},
+        {"statement.roots.1.rehearsed", NULL, MF_OK, ""},
+        {"statement.roots.1.rehearsed", "[]", MF_E_DAMAGED, "not an object"},
+        {"statement.roots.1.rehearsed", "{}", MF_E_DAMAGED, "missing"},
+        {"statement.roots.1.rehearsed.go", "\"\"", MF_E_DAMAGED, "\"rehearsed\" says nothing"},
+        {"statement.roots.1.rehearsed.platform", "\"linux\"", MF_E_DAMAGED, "roots[1].rehearsed: platform"},
+        {"statement.roots.1.rehearsed.time", "\"now\"", MF_E_DAMAGED, "time"},
+        {"statement.roots.1.rehearsed.settings", "[]", MF_E_DAMAGED, "left out"},
+        {"statement.roots.1.rehearsed.settings", NULL, MF_OK, ""},
+        {"statement.roots.1.rehearsed.runs", NULL, MF_E_DAMAGED, "missing"},
+        {"statement.roots.1.rehearsed.runs", "[]", MF_OK, ""},
+        {"statement.roots.1.rehearsed.runs.0.result", "\"fine\"", MF_E_DAMAGED, "runs[0]: \"fine\" is not a result"},
+        {"statement.roots.1.rehearsed.runs.0.why", "\"x\"", MF_E_DAMAGED, "why"},
+        {"statement.roots.1.rehearsed.runs.1.why", NULL, MF_E_DAMAGED, "why"},
+        {"statement.roots.1.rehearsed.runs.1.platform", "\"a b\"", MF_E_DAMAGED, "runs[1]: platform"},
+        {"statement.roots.1.rehearsed.runs.1.later", "1", MF_OK, ""},
+        {"statement.roots.1.rehearsed.later", "1", MF_OK, ""},
         {"provenance.modules.0.time", "\"2024-01-02T03:04:05.123+05:30\"", MF_OK, ""},
         {"provenance.modules.0.time", "\"2024-01-02T03:04:05.\"", MF_E_DAMAGED, "time"},
         {"provenance.modules.0.time", "\"x\\\",\\\"Version\\\":\\\"\"", MF_E_DAMAGED, "time"},
