@@ -16,10 +16,12 @@ includes() {
     [ -z "$hits" ] || fail "$3"$'\n'"$hits"
 }
 includes formats/base '"(formats/[^b]|verify/|bundle/|cmd/)' "formats/base includes something above it"
-includes formats '"(verify/|bundle/|cmd/)' "formats includes something above it"
-includes verify '"(bundle/|cmd/)' "verify includes bundle or cmd"
-includes bundle '"(verify/|cmd/)' "bundle includes verify or cmd"
-includes 'cmd formats verify' '<curl/' "curl outside bundle/net"
+includes formats '"(verify/|bundle/|run/|rehearse/|cmd/)' "formats includes something above it"
+includes run '"(formats/[^b]|verify/|bundle/|rehearse/|cmd/)' "run includes more than formats/base"
+includes verify '"(bundle/|run/|rehearse/|cmd/)' "verify includes bundle, run, rehearse or cmd"
+includes bundle '"(verify/|rehearse/|cmd/)' "bundle includes verify, rehearse or cmd"
+includes rehearse '"(verify/|bundle/|cmd/)' "rehearse includes verify, bundle or cmd"
+includes 'cmd formats verify run rehearse' '<curl/' "curl outside bundle/net"
 hits=$(grep -rlE --include='*.[ch]' '<curl/' bundle | grep -v '^bundle/net/')
 [ -z "$hits" ] || fail "curl outside bundle/net: $hits"
 for file in cmd/*.c; do
@@ -27,8 +29,10 @@ for file in cmd/*.c; do
         fail "$file includes both halves"
     fi
 done
-hits=$(grep -rnE --include='*.[ch]' '\b(printf|fprintf|puts|perror)\(' formats verify bundle)
+hits=$(grep -rnE --include='*.[ch]' '\b(printf|fprintf|puts|perror)\(' formats verify bundle run rehearse)
 [ -z "$hits" ] || fail "a library prints:"$'\n'"$hits"
+hits=$(grep -rnE --include='*.[ch]' '\b(v?fork|exec(v|ve|vp|vpe|l|le|lp)|posix_spawnp?|popen|system)\(' formats verify bundle rehearse cmd)
+[ -z "$hits" ] || fail "a program is started outside run/:"$'\n'"$hits"
 
 # One host name of the world's registries, in one file and one page.
 hits=$(git grep -nE 'proxy\.golang\.org|sum\.golang\.org' -- . ':!bundle/goproxyhosts.h' ':!docs/settings.md' ':!tests/house.sh')
@@ -37,12 +41,15 @@ hits=$(git grep -nE 'proxy\.golang\.org|sum\.golang\.org' -- . ':!bundle/goproxy
 hits=$(git ls-files | grep -E '\.[ch]$' | grep -v '/driver\.c$' | xargs -n1 basename | sort | uniq -d)
 [ -z "$hits" ] || fail "file names that stand for two files: $hits"
 
-for header in $(git ls-files '[cbvf]*.h'); do
+for header in $(git ls-files '[bcfrv]*.h'); do
     cc -std=c17 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -fsyntax-only -x c "$header" || fail "$header does not compile alone"
 done
 
-# The offline program knows no network.
+# The offline program knows no network, and starts no other program.
 program=$build/bin/modferry-offline
+hits=$(nm -D --undefined-only "$program" | grep -E ' (fork|vfork|exec[lv]|posix_spawn|popen|system|unshare)' )
+[ -z "$hits" ] || fail "modferry-offline starts programs:"$'\n'"$hits"
+nm -D --undefined-only "$build/bin/modferry" | grep ' fork' >/dev/null || fail "this check cannot see imports"
 hits=$(nm -D --undefined-only "$program" | grep -E ' (socket|connect|bind|listen|accept|getaddrinfo|gethostby|send|recv|curl_)' )
 [ -z "$hits" ] || fail "modferry-offline imports the network:"$'\n'"$hits"
 objdump -p "$program" | grep -q 'NEEDED.*curl' && fail "modferry-offline links libcurl"
