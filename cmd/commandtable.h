@@ -20,6 +20,10 @@ extern const struct mf_cli_command mf_cmd_diff;
 extern const struct mf_cli_command mf_cmd_check;
 extern const struct mf_cli_command mf_cmd_env;
 
+/* The offline half and rehearse/: it starts other programs, so modferry alone
+ * has it. */
+extern const struct mf_cli_command mf_cmd_rehearse;
+
 /* The online half: bundle/ and formats/ only. */
 extern const struct mf_cli_command mf_cmd_resolve;
 extern const struct mf_cli_command mf_cmd_pack;

@@ -23,7 +23,7 @@ command succeeds; "% only PROGRAM" unless that program was built.
 
 Every file runs in a fresh directory with an empty HOME; GOPROXY is the folder
 proxy in it. The commands find modferry-offline, modferry, mkbundle, mkproxy,
-served, flip, interrupt and terminal in PATH. MODFERRY_OFFLINE, MODFERRY,
+promiser, served, flip, interrupt and terminal in PATH. MODFERRY_OFFLINE, MODFERRY,
 CLIBUNDLE and REPO are paths of the programs and of the source tree, taken from
 the environment. --update writes what happened into the files; lines that match
 are kept as they are.
@@ -46,12 +46,17 @@ VARIES = [
     (r"(signatures/)[0-9a-f]{16}\b", r"\1<HEX>"),
     (r"(sha256 {5}|\"manifest_sha256\": \")[0-9a-f]{64}", r"\1<HEX>"),
     (r"(\"bytes(?:_total)?\":|\"seconds\":)[0-9.]+", r"\1<ANY>"),
+    (r"(\"milliseconds\": )[0-9]+", r"\1<N>"),
+    (r"(\"go\": \")go1[^\"]*", r"\1<ANY>"),
     (r"(?m)^(zstd|libcurl|modferry|modferry-offline) [0-9][0-9.]*$", r"\1 <ANY>"),
     (r"(ends at byte )[0-9]+", r"\1<N>"),
     (r"(?m)^(size    ).*", r"\1<ANY>"),
     (r"(?m)( zips, ).*", r"\1<ANY>"),
     (r"(?m)^(\S+@\S+  )[0-9.]+ \w+$", r"\1<ANY>"),
     (r"(\"(?:bundle|zip)_size\": )[0-9]+", r"\1<N>"),
+    (r"[^ ]*/\.modferry-[0-9a-f]+\.tmp/", "<ANY>/"),
+    (r"(?m)(  )[0-9]+\.[0-9] s$", r"\1<N>.<N> s"),
+    (r"\bgo1\.[0-9]+(?:\.[0-9]+|rc[0-9]+)? linux/\w+", "<ANY>"),
     (r"(127\.0\.0\.1(?::| port ))[0-9]+", r"\1<N>"),
 ]
 FLIP = """#!/bin/sh
@@ -138,6 +143,9 @@ GOPROXY=http://127.0.0.1:$(cat "$port")/p/$word "$@"; status=$?
 kill $server; wait $server 2>/dev/null; rm "$port"
 exit $status
 """
+PROMISER = """#!/bin/sh
+exec python3 "$REPO/tests/reader/promiser.py" "$@"
+"""
 MKPROXY = """#!/bin/sh
 exec python3 "$REPO/tests/cli/mkproxy.py" "$@"
 """
@@ -217,7 +225,8 @@ def prepare(top):
         path = os.environ.get(variable, "")
         if path and os.path.exists(path):
             os.symlink(os.path.abspath(path), os.path.join(top, "bin", name))
-    scripts = {"flip": FLIP, "interrupt": INTERRUPT, "terminal": TERMINAL, "served": SERVED, "mkproxy": MKPROXY}
+    scripts = {"flip": FLIP, "interrupt": INTERRUPT, "terminal": TERMINAL, "served": SERVED, "mkproxy": MKPROXY,
+               "promiser": PROMISER}
     for name, text in scripts.items():
         executable(os.path.join(top, "bin", name), text)
     env = {k: v for k, v in os.environ.items() if k.startswith(("MODFERRY", "CLIBUNDLE", "REPO", "ASAN", "UBSAN", "TSAN"))}

@@ -81,22 +81,31 @@ def head_of(text):
     return out, len(tar)
 
 
-def main():
-    with open(sys.argv[1], "rb") as stream:
-        tar, size = reader.read_head(reader.Input(stream))
+def open_bundle(path):
+    """The manifest, and the payload frames as they are."""
+    with open(path, "rb") as stream:
+        tar, _ = reader.read_head(reader.Input(stream))
         payload = stream.read()
     manifest = json.loads(reader.head_members(tar)[0][1])
-    entries = len(manifest["frames"]) + 1
-    payload = payload[:-(8 + 8 * entries + 9)]
+    return manifest, payload[:-(8 + 8 * (len(manifest["frames"]) + 1) + 9)]
+
+
+def write_bundle(path, text, manifest, payload):
+    """An unsigned bundle with `text` for a manifest; frames and their sizes are those of `manifest`."""
     sizes = [(f["size"], f["raw_size"]) for f in manifest["frames"]]
+    head, raw = head_of(text)
+    table = struct.pack("<II", 0x184D2A5E, 8 * (len(sizes) + 1) + 9)
+    for pair in [(len(head), raw), *sizes]:
+        table += struct.pack("<II", *pair)
+    table += struct.pack("<IBI", len(sizes) + 1, 0, 0x8F92EAB1)
+    with open(path, "wb") as out:
+        out.write(head + payload + table)
+
+
+def main():
+    manifest, payload = open_bundle(sys.argv[1])
     for name, text in [("honest", reader.canonical(manifest)), *edits(manifest)]:
-        head, raw = head_of(text)
-        table = struct.pack("<II", 0x184D2A5E, 8 * entries + 9)
-        for pair in [(len(head), raw), *sizes]:
-            table += struct.pack("<II", *pair)
-        table += struct.pack("<IBI", entries, 0, 0x8F92EAB1)
-        with open(os.path.join(sys.argv[2], name), "wb") as out:
-            out.write(head + payload + table)
+        write_bundle(os.path.join(sys.argv[2], name), text, manifest, payload)
 
 
 if __name__ == "__main__":
