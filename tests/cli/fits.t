@@ -225,7 +225,7 @@ modferry: fits held: 3 files are missing, and perhaps more: what a module withou
 ? 1
 $ mkdir w; cp -r p w/p; printf 'go 1.21\n\nuse ./p\n' > w/go.work; modferry fits w/p held --pubkey k.pub
 modferry: warning: w/p stands for the workspace <DIR>/w/go.work with its 1 modules; GOWORK=off takes one by itself
-fits: level tidy, 2 modules, 2 zips
+fits: level tidy, 2 modules, 1 zips
 
 # The gate comes first; a bundle must be all there and a file.
 $ modferry fits p held
