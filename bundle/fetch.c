@@ -3,12 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bundle/httpstatus.h"
 #include "bundle/moduleinfo.h"
 #include "formats/gomod.h"
 
 /* WINDOW bounds the temporaries that are open at once; the transport may have
  * fewer of them in flight. */
-enum { WINDOW = 64, URL_MAX = 16 * 1024, NOTES_MAX = 1000, DETAIL_LINES = 3, DETAIL_MAX = 240 };
+enum { WINDOW = 64, URL_MAX = 16 * 1024, NOTES_MAX = 1000 };
 
 struct request {
     struct mf_fetch *fetch;
@@ -202,40 +203,6 @@ static void deliver_content(struct request *r, struct mf_str content, struct mf_
 
 /* --- failures of one proxy, collected for the message --- */
 
-static const char *status_text(int status)
-{
-    static const struct {
-        int status;
-        const char *text;
-    } known[] = {{400, "400 Bad Request"},
-                 {401, "401 Unauthorized"},
-                 {403, "403 Forbidden"},
-                 {404, "404 Not Found"},
-                 {410, "410 Gone"},
-                 {429, "429 Too Many Requests"},
-                 {500, "500 Internal Server Error"},
-                 {502, "502 Bad Gateway"},
-                 {503, "503 Service Unavailable"},
-                 {504, "504 Gateway Timeout"}};
-    for (size_t i = 0; i < MF_COUNT(known); i++)
-        if (known[i].status == status)
-            return known[i].text;
-    return NULL;
-}
-
-/* The first lines of an error text up to a blank one, in one line. Text that is
- * not meant for a terminal is masked when it becomes an error. */
-static void add_detail(struct mf_str text, char *out, size_t cap)
-{
-    size_t used = 0;
-    for (int i = 0; i < DETAIL_LINES && text.p; i++) {
-        struct mf_str line = mf_str_trim(mf_str_cut(text, '\n', &text));
-        if (!line.n || used >= cap - 1)
-            return;
-        used += (size_t)snprintf(out + used, cap - used, "%s%.*s", i ? " " : ": ", MF_FMT(mf_str_head(line, cap)));
-    }
-}
-
 static void add_note(struct request *r, struct mf_str shown, const char *why)
 {
     size_t used = strlen(r->notes);
@@ -249,15 +216,10 @@ static void note_code(struct request *r, enum mf_code code)
         r->code = code;
 }
 
-static void note_status(struct request *r, struct mf_str shown, int status)
+static void note_status(struct request *r, struct mf_str shown)
 {
-    char text[DETAIL_MAX + 64], detail[DETAIL_MAX] = "";
-    const char *known = status_text(status);
-    add_detail(mf_buf_view(&r->transfer.body), detail, sizeof(detail));
-    if (known)
-        snprintf(text, sizeof(text), "%s%s", known, detail);
-    else
-        snprintf(text, sizeof(text), "status %d%s", status, detail);
+    char text[MF_HTTPSTATUS_SIZE];
+    mf_httpstatus_text(&r->transfer, text);
     add_note(r, shown, text);
 }
 
@@ -450,7 +412,7 @@ static void judge(struct request *r)
         return;
     }
     if (t->outcome == MF_TRANSFER_STATUS)
-        note_status(r, proxy->shown, t->status);
+        note_status(r, proxy->shown);
     else
         add_note(r, proxy->shown, err.text);
     if (!not_found)

@@ -1,0 +1,49 @@
+#include "bundle/httpstatus.h"
+
+#include <stdio.h>
+
+enum { DETAIL_LINES = 3, DETAIL_MAX = 240 };
+
+static const char *status_name(int status)
+{
+    static const struct {
+        int status;
+        const char *text;
+    } known[] = {{400, "400 Bad Request"},
+                 {401, "401 Unauthorized"},
+                 {403, "403 Forbidden"},
+                 {404, "404 Not Found"},
+                 {410, "410 Gone"},
+                 {429, "429 Too Many Requests"},
+                 {500, "500 Internal Server Error"},
+                 {502, "502 Bad Gateway"},
+                 {503, "503 Service Unavailable"},
+                 {504, "504 Gateway Timeout"}};
+    for (size_t i = 0; i < MF_COUNT(known); i++)
+        if (known[i].status == status)
+            return known[i].text;
+    return NULL;
+}
+
+/* The first lines of an error text up to a blank one, in one line. */
+static void add_detail(struct mf_str text, char *out, size_t cap)
+{
+    size_t used = 0;
+    for (int i = 0; i < DETAIL_LINES && text.p; i++) {
+        struct mf_str line = mf_str_trim(mf_str_cut(text, '\n', &text));
+        if (!line.n || used >= cap - 1)
+            return;
+        used += (size_t)snprintf(out + used, cap - used, "%s%.*s", i ? " " : ": ", MF_FMT(mf_str_head(line, cap)));
+    }
+}
+
+void mf_httpstatus_text(const struct mf_transfer *t, char out[MF_HTTPSTATUS_SIZE])
+{
+    char detail[DETAIL_MAX] = "";
+    const char *name = status_name(t->status);
+    add_detail(mf_buf_view(&t->body), detail, sizeof(detail));
+    if (name)
+        snprintf(out, MF_HTTPSTATUS_SIZE, "%s%s", name, detail);
+    else
+        snprintf(out, MF_HTTPSTATUS_SIZE, "status %d%s", t->status, detail);
+}
