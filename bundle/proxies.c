@@ -23,8 +23,7 @@ static struct mf_str without_credentials(struct mf_str entry)
 
 static int refuse(struct mf_err *err, const char *why, struct mf_str entry)
 {
-    mf_err_set(err, MF_E_USAGE, "GOPROXY: %s: %.*s", why, MF_FMT(without_credentials(entry)));
-    return mf_err_next(err, "set GOPROXY to URLs such as https://proxy.example.com, separated by commas");
+    return mf_err_set(err, MF_E_USAGE, "%s: %.*s", why, MF_FMT(without_credentials(entry)));
 }
 
 static bool has_any(struct mf_str s, const char *set)
@@ -155,14 +154,8 @@ static int join_url(const struct url_parts *u, bool with_credentials, struct mf_
     return mf_arena_dup(arena, mf_buf_view(&b), out, err);
 }
 
-static int parse_entry(struct mf_str entry, struct mf_proxy *out, struct mf_arena *arena, struct mf_err *err)
+static int parse_url(struct mf_str entry, struct mf_proxy *out, struct mf_arena *arena, struct mf_err *err)
 {
-    if (mf_str_eq(entry, MF_LIT("off")) || mf_str_eq(entry, MF_LIT("direct"))) {
-        if (mf_arena_dup(arena, entry, &out->url, err) < 0)
-            return -1;
-        out->shown = out->url;
-        return 0;
-    }
     if (entry.n > URL_MAX)
         return refuse(err, "entry longer than 4096 bytes", mf_str_head(without_credentials(entry), 64));
     struct mf_str full = entry;
@@ -173,6 +166,30 @@ static int parse_entry(struct mf_str entry, struct mf_proxy *out, struct mf_aren
     if (split_url(full, &u, err) < 0 || check_url(full, &u, err) < 0 || join_url(&u, true, &out->url, arena, err) < 0)
         return -1;
     return join_url(&u, false, &out->shown, arena, err);
+}
+
+int mf_proxies_parse_url(const char *what, struct mf_str text, struct mf_proxy *out, struct mf_arena *arena,
+                         struct mf_err *err)
+{
+    if (parse_url(text, out, arena, err) == 0)
+        return 0;
+    mf_err_prefix(err, "%s", what);
+    return err->code == MF_E_USAGE ? mf_err_next(err, "set %s to a URL such as https://proxy.example.com", what) : -1;
+}
+
+static int parse_entry(struct mf_str entry, struct mf_proxy *out, struct mf_arena *arena, struct mf_err *err)
+{
+    if (!mf_str_eq(entry, MF_LIT("off")) && !mf_str_eq(entry, MF_LIT("direct"))) {
+        if (mf_proxies_parse_url("GOPROXY", entry, out, arena, err) == 0)
+            return 0;
+        return err->code == MF_E_USAGE ? mf_err_next(err, "set GOPROXY to URLs such as https://proxy.example.com, "
+                                                          "separated by commas")
+                                       : -1;
+    }
+    if (mf_arena_dup(arena, entry, &out->url, err) < 0)
+        return -1;
+    out->shown = out->url;
+    return 0;
 }
 
 int mf_proxies_parse(struct mf_str value, struct mf_proxies *out, struct mf_arena *arena, struct mf_err *err)

@@ -34,4 +34,9 @@ struct mf_proxies {
 int mf_proxies_parse(struct mf_str value, struct mf_proxies *out, struct mf_arena *arena,
                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* Parses one URL as an entry of the list is parsed; messages begin with `what`,
+ * the name of the setting that has it. */
+int mf_proxies_parse_url(const char *what, struct mf_str text, struct mf_proxy *out, struct mf_arena *arena,
+                         struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 #endif

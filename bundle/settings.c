@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "bundle/goproxyhosts.h"
 #include "formats/base/buf.h"
 #include "formats/base/dir.h"
+#include "formats/goproxyhosts.h"
 
 static const struct {
     const char *name;
@@ -18,6 +18,7 @@ static const struct {
     [MF_GONOPROXY] = {"GONOPROXY", NULL},
     [MF_GOPRIVATE] = {"GOPRIVATE", ""},
     [MF_GONOSUMDB] = {"GONOSUMDB", NULL},
+    [MF_GONOSUMCHECK] = {"GONOSUMCHECK", ""},
     [MF_GOSUMDB] = {"GOSUMDB", MF_GOSUMDB_DEFAULT},
     [MF_GOINSECURE] = {"GOINSECURE", ""},
     [MF_GOAUTH] = {"GOAUTH", "netrc"},

@@ -1,8 +1,7 @@
 /* Go's settings, with Go's precedence: process environment (non-empty), the
  * file of `go env -w`, GOROOT/go.env, built-in default (GOSPEC section 5.2).
  *
- * goproxyhosts.h holds Go's own defaults for GOPROXY and GOSUMDB; no other file
- * names a host.
+ * formats/goproxyhosts.h holds Go's own defaults for GOPROXY and GOSUMDB.
  */
 #ifndef MF_SETTINGS_H
 #define MF_SETTINGS_H
@@ -13,7 +12,8 @@ enum mf_setting {
     MF_GOPROXY,
     MF_GONOPROXY, /* default: GOPRIVATE */
     MF_GOPRIVATE,
-    MF_GONOSUMDB, /* default: GOPRIVATE */
+    MF_GONOSUMDB,    /* default: GOPRIVATE */
+    MF_GONOSUMCHECK, /* more patterns like those of GONOSUMDB; go knows it no more */
     MF_GOSUMDB,
     MF_GOINSECURE,
     MF_GOAUTH,

@@ -35,7 +35,7 @@ hits=$(grep -rnE --include='*.[ch]' '\b(v?fork|exec(v|ve|vp|vpe|l|le|lp)|posix_s
 [ -z "$hits" ] || fail "a program is started outside run/:"$'\n'"$hits"
 
 # One host name of the world's registries, in one file and one page.
-hits=$(git grep -nE 'proxy\.golang\.org|sum\.golang\.org' -- . ':!bundle/goproxyhosts.h' ':!docs/settings.md' ':!tests/house.sh')
+hits=$(git grep -nE 'proxy\.golang\.org|sum\.golang\.org' -- . ':!formats/goproxyhosts.h' ':!docs/settings.md' ':!tests/house.sh')
 [ -z "$hits" ] || fail "a registry is named outside its one place:"$'\n'"$hits"
 
 hits=$(git ls-files | grep -E '\.[ch]$' | grep -v '/driver\.c$' | xargs -n1 basename | sort | uniq -d)

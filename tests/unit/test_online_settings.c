@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bundle/goproxyhosts.h"
+#include "formats/goproxyhosts.h"
 #include "bundle/settings.h"
 #include "formats/base/dir.h"
 
