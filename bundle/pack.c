@@ -178,7 +178,7 @@ static int describe_modules(struct packing *p, struct mf_err *err)
             .time = m->time,
             .retracted = m->notes.retracted,
             .deprecated = m->notes.deprecated,
-            .not_covered = MF_LIT("the checksum database was not asked"),
+            .not_covered = m->not_covered,
         };
         if (m->only_mod)
             continue;
@@ -338,6 +338,7 @@ int mf_pack_write(const struct mf_plan *plan, int out_fd, const char *out_name, 
     struct mf_head head = {0};
     p.manifest.level = plan->level;
     p.manifest.go = plan->go;
+    p.manifest.tree_head = options->tree_head;
     if (describe_constraints(&p, err) < 0)
         return -1;
     if (describe_modules(&p, err) < 0 || describe_roots(&p, err) < 0 || describe_statement(&p, err) < 0 ||

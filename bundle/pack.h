@@ -11,9 +11,10 @@
 #include "bundle/plan.h"
 
 struct mf_pack_options {
-    int compress;                  /* zstd level, 1 to 22 */
-    unsigned threads;              /* >= 1 */
-    uint64_t created;              /* seconds since 1970 */
+    int compress;            /* zstd level, 1 to 22 */
+    unsigned threads;        /* >= 1 */
+    uint64_t created;        /* seconds since 1970 */
+    struct mf_str tree_head; /* signed note of the checksum database that the plan was proved under; may be empty */
     struct mf_seckey *const *keys; /* signers, in any order; may be none */
     size_t key_count;
     void (*progress)(void *ctx, uint64_t bytes, uint64_t bytes_total); /* file bytes packed; may be NULL */

@@ -4,6 +4,7 @@
  *     mf_plan_make      roots -> graphs -> the set of modules     (needs .mod files)
  *     mf_plan_sizes     how large the zips are                (asks proxies, fetches nothing)
  *     mf_plan_fetch     .info files and zips into the store; every zip checked
+ *     mf_planproof_make     every hash against the checksum database (planproof.h)
  *
  * Every level (DESIGN section 7) carries the go.mod of every module of a root's
  * build list and of every one that takes part in the graph. Levels differ in
@@ -34,6 +35,8 @@
 #include "bundle/zips.h"
 #include "formats/manifest.h"
 
+struct mf_sumdb_record;
+
 /* How much a file is wanted. */
 enum mf_plan_need {
     MF_NEED_NOT,
@@ -52,7 +55,10 @@ struct mf_plan_module {
     const struct mf_modfile *file; /* its go.mod */
     struct mf_str time;            /* of its .info; empty where the proxy has none */
     const struct mf_zip *zip;      /* after mf_plan_fetch; NULL where only_mod */
-    struct mf_query_notes notes;   /* retracted, deprecated: where it was looked up (retractions.h) */
+    const struct mf_sumdb_record
+        *record;                 /* after mf_planproof_make (planproof.h), where the checksum database covers it */
+    struct mf_str not_covered;   /* why not, where it does not */
+    struct mf_query_notes notes; /* retracted, deprecated: where it was looked up (retractions.h) */
 };
 
 /* Progress: what is being done, and how far it is. */

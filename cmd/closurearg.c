@@ -9,6 +9,7 @@
 #include "cmd/output.h"
 #include "cmd/report.h"
 #include "formats/semver.h"
+#include "formats/toolchain.h"
 
 static void show(void *ctx, const char *phase, uint64_t done, uint64_t total)
 {
@@ -252,9 +253,30 @@ void mf_closurearg_print_roots(const struct mf_closurearg *c)
     }
 }
 
+static void tell_uncovered(const struct mf_closurearg *c)
+{
+    size_t modules = 0, unknown = 0;
+    for (size_t i = 0; i < c->plan.count; i++) {
+        const struct mf_plan_module *m = &c->plan.modules[i];
+        if (mf_toolchain_is(m->id) && m->only_mod)
+            continue; /* go asks for the .info of such a one only */
+        modules += m->not_covered.n > 0;
+        unknown += m->not_covered.n && (!m->file->in_sum || (m->zip && !m->zip->in_sum));
+    }
+    if (c->proof.db.off && unknown)
+        mf_report_warning("GOSUMDB=off: the checksum database is not asked, and go.sum does not vouch for %zu modules",
+                          unknown);
+    else if (c->proof.db.off)
+        mf_report_warning("GOSUMDB=off: the checksum database is not asked; go.sum alone vouches for the modules");
+    else if (unknown)
+        mf_report_warning("%zu modules are not covered by the checksum database, and go.sum does not vouch for %zu of "
+                          "them",
+                          modules, unknown);
+}
+
 int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err)
 {
-    if (mf_plan_fetch(&c->plan, err) < 0)
+    if (mf_plan_fetch(&c->plan, err) < 0 || mf_planproof_make(&c->proof, &c->plan, err) < 0)
         return -1;
     if (c->plan.level == MF_LEVEL_ALL)
         tell_unresolved(&c->plan);
@@ -264,12 +286,14 @@ int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err)
                           c->plan.left_out,
                           c->plan.upstream->fetch_options.offline ? "the store does not hold them"
                                                                   : "no proxy has them");
+    tell_uncovered(c);
     return 0;
 }
 
 void mf_closurearg_release(struct mf_closurearg *c)
 {
     mf_progress_release(&c->progress);
+    mf_planproof_release(&c->proof);
     mf_plan_release(&c->plan);
     mf_upstream_release(&c->upstream);
     mf_rootsfile_release(&c->roots);

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "bundle/needsgo.h"
+#include "bundle/planproof.h"
 #include "cmd/cli.h"
 #include "cmd/progress.h"
 #include "cmd/rootsfile.h"
@@ -27,6 +28,7 @@ struct mf_closurearg {
     struct mf_plan plan;
     struct mf_plan_options options;
     struct mf_needsgo needs_go;
+    struct mf_planproof proof;
     struct mf_rootsfile roots; /* of --roots */
     struct mf_arena arena;     /* of the targets in options */
     struct mf_progress progress;
@@ -34,6 +36,7 @@ struct mf_closurearg {
 
 #define MF_CLOSUREARG_INIT                                                                                             \
     ((struct mf_closurearg){.upstream = MF_UPSTREAM_INIT,                                                              \
+                            .proof = MF_PLANPROOF_INIT,                                                                \
                             .progress = MF_PROGRESS_INIT,                                                              \
                             .roots = MF_ROOTSFILE_INIT,                                                                \
                             .arena = MF_ARENA_INIT(MF_MIB)})
@@ -58,7 +61,8 @@ int mf_closurearg_held(const struct mf_cli_args *args, const char *root, const s
 /* Prints a line `root PATH@VERSION (as typed)` for each root that a query found. */
 void mf_closurearg_print_roots(const struct mf_closurearg *c) MF_NONNULL;
 
-/* Fetches what the plan names, and checks it. */
+/* Fetches what the plan names, checks it, and has the checksum database prove it;
+ * warns on stderr about what neither go.sum nor the database vouches for. */
 int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Looks at the go.sum lines that roots lack: MF_E_MISSING_SUM with `refuse`, else

@@ -147,15 +147,24 @@ static void show(void *ctx, uint64_t bytes, uint64_t total)
     mf_progress_update(ctx, &counts);
 }
 
-static void count_unverified(const struct mf_plan *plan, size_t *zips_out, size_t *mods_out)
+/* What the checksum database vouches for; null where it was not asked. */
+static json_t *sumdb_json(const struct mf_closurearg *c)
 {
-    *zips_out = *mods_out = 0;
-    for (size_t i = 0; i < plan->count; i++) {
-        if (mf_toolchain_is(plan->modules[i].id))
-            continue; /* go never writes a line for one */
-        *zips_out += plan->modules[i].zip && !plan->modules[i].zip->in_sum;
-        *mods_out += !plan->modules[i].file->in_sum;
-    }
+    const struct mf_planproof *proof = &c->proof;
+    char root[MF_BASE64_SIZE(32)];
+    size_t not_covered = 0;
+    if (!proof->asked)
+        return json_null();
+    for (size_t i = 0; i < c->plan.count; i++)
+        not_covered += c->plan.modules[i].not_covered.n > 0;
+    mf_base64(proof->sumdb.head.tree.root.b, 32, root);
+    json_t *o = json_object();
+    mf_output_set(&o, "name", mf_output_string(proof->db.key.name));
+    mf_output_set(&o, "size", json_integer((json_int_t)proof->sumdb.head.tree.size));
+    mf_output_set(&o, "root", json_string(root));
+    mf_output_set(&o, "covered", json_integer((json_int_t)(c->plan.count - not_covered)));
+    mf_output_set(&o, "not_covered", json_integer((json_int_t)not_covered));
+    return o;
 }
 
 static int print_json(const char *path, const struct mf_closurearg *c, const struct mf_pack_result *r, size_t key_count,
@@ -176,7 +185,18 @@ static int print_json(const char *path, const struct mf_closurearg *c, const str
     mf_output_set(&document, "content_size", json_integer((json_int_t)r->content_size));
     mf_output_set(&document, "bundle_size", json_integer((json_int_t)r->bundle_size));
     mf_closurearg_set_needs_go(c, &document);
+    mf_output_set(&document, "sumdb", sumdb_json(c));
     return mf_output_json(document, err);
+}
+
+static void print_proof(const struct mf_closurearg *c)
+{
+    size_t covered = 0;
+    for (size_t i = 0; i < c->plan.count; i++)
+        covered += c->plan.modules[i].not_covered.n == 0;
+    if (c->proof.asked)
+        mf_output_line("proved  %zu modules by %.*s, tree of %llu records", covered, MF_FMT(c->proof.db.key.name),
+                       (unsigned long long)c->proof.sumdb.head.tree.size);
 }
 
 static void print_text(const char *path, const struct mf_closurearg *c, const struct mf_pack_result *r,
@@ -188,6 +208,7 @@ static void print_text(const char *path, const struct mf_closurearg *c, const st
     mf_closurearg_print_roots(c);
     mf_output_line("id      %s", id);
     mf_output_line("modules %zu with their zip, %zu with their go.mod alone", r->zips, r->modules - r->zips);
+    print_proof(c);
     mf_output_line("size    %s for %s of zips", mf_output_size(r->bundle_size, bundle),
                    mf_output_size(r->zip_size, zips));
     if (key_count == 0)
@@ -245,6 +266,7 @@ static int print_dry(const struct mf_cli_args *args, const struct mf_closurearg 
     if (!mf_cliargs_has(args, "json")) {
         mf_output_line("would pack %zu modules with their zip, %zu with their go.mod alone", plan->zips,
                        plan->count - plan->zips);
+        print_proof(c);
         return 0;
     }
     json_t *document = json_object();
@@ -253,6 +275,7 @@ static int print_dry(const struct mf_cli_args *args, const struct mf_closurearg 
     mf_output_set(&document, "zips", json_integer((json_int_t)plan->zips));
     mf_output_set(&document, "zip_size", json_integer((json_int_t)zip_bytes(plan)));
     mf_closurearg_set_needs_go(c, &document);
+    mf_output_set(&document, "sumdb", sumdb_json(c));
     return mf_output_json(document, err);
 }
 
@@ -262,17 +285,12 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
     MF_CLEANUP(release_keys) struct keys keys = {0};
     struct mf_pack_options pack = {.keys = keys.list};
     bool strict = !mf_cliargs_has(args, "allow-missing-sum");
-    size_t zips, mods;
     if (read_options(args, &pack, err) < 0 || read_keys(args, &keys, err) < 0 ||
         mf_closurearg_plan(args, &c, err) < 0 || (strict && mf_closurearg_sums(&c, true, err) < 0) ||
         mf_closurearg_fetch(&c, err) < 0 || mf_closurearg_sums(&c, strict, err) < 0)
         return -1;
     pack.key_count = keys.count;
-    count_unverified(&c.plan, &zips, &mods);
-    if (zips || mods)
-        mf_report_warning("go.sum vouches for all but %zu zips and %zu go.mod files; the checksum database is not "
-                          "asked yet",
-                          zips, mods);
+    pack.tree_head = c.proof.sumdb.head.note;
     return mf_cliargs_has(args, "dry-run") ? print_dry(args, &c, err) : write_bundle(args, &c, &pack, err);
 }
 
@@ -282,10 +300,11 @@ const struct mf_cli_command mf_cmd_pack = {
     .usage = usage,
     .description =
         "Resolves the closure of each ROOT, fetches what the store does not hold, checks every module against the "
-        "go.sum of the roots, and writes one reproducible bundle. Where go.sum lacks lines that go asks for, it "
-        "refuses: "
-        "such a project does not build without network. With --allow-missing-sum it is packed all the same, and the "
-        "manifest names the lines and promises no command that go will refuse.\n"
+        "go.sum of the roots and the checksum database (GOSUMDB, GONOSUMDB, GOPRIVATE as go has them), and writes one "
+        "reproducible bundle. Where go.sum lacks lines that go asks for, it refuses: such a project does not build "
+        "without "
+        "network. With --allow-missing-sum it is packed all the same, and the manifest names the lines and promises no "
+        "command that go will refuse.\n"
         "A ROOT is a directory with a go.mod (default: the current one) or path@query, which stands for a main "
         "module that requires only it (`modferry resolve --help` lists the queries). A directory in a workspace "
         "stands for the workspace (GOWORK=off: for itself). Several roots make one bundle; it names the versions that "

@@ -14,7 +14,7 @@ import subprocess, sys, tempfile, threading, time, traceback
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-import lab  # noqa: E402
+import lab, testdb  # noqa: E402
 
 MKBUNDLE = lab.BIN.parent / "diff/diff_clibundle"
 TABLE = lab.REPO / "docs/errors.md"
@@ -100,6 +100,11 @@ class Lab:
         path = self.new()
         self.must("unpack", self.bundle(*options), f"--{kind}", path, "--pubkey", self.pub)
         return path
+
+    def online(self, proxy, url=None):
+        """The settings for packing from a proxy tree, with a checksum database of what is in it."""
+        database = testdb.serve_tree(proxy, into=f"{proxy}.sumdb")
+        return {"GOPROXY": url or f"file://{proxy}", "GOSUMDB": f"{database.log.signer.key} file://{proxy}.sumdb"}
 
     @functools.lru_cache(maxsize=None)
     def files(self, kind, *options):
@@ -355,7 +360,7 @@ def no_space(world):
     bundle = world.bundle("--big", "8")
     root = "modferry pack example.com/big@v1.0.0"
     trust = f"--pubkey {world.pub}"
-    online = {"GOPROXY": f"file://{proxy}"}
+    online = world.online(proxy)
     left = 'status=$?; find mnt -type f -not -path "mnt/t/*" -o -name "*.tmp"; exit $status'
     for row, size, script in (
             ("no space: pack, known before", 1024, f"{root} -o mnt/out; {left}"),
@@ -433,7 +438,7 @@ def pack_interrupted(world, number, moment):
     arguments = ["pack", "example.com/big@v1.0.0", "example.com/alpha@v1.2.0", "-o", folder / "out"]
     halt = {"mod": "v1.2.0.mod", "zip": "big/@v/v1.0.0.zip"}.get(moment)
     with SlowProxy(proxy, halt) as slow:
-        env = {"GOPROXY": slow.url, "XDG_CACHE_HOME": str(cache)}
+        env = {**world.online(proxy, slow.url), "XDG_CACHE_HOME": str(cache)}
         extra = ["--compress", "22", "--progress=json"] if moment == "compress" else []
         child = world.start(*arguments, *extra, program="modferry", env=env)
         if moment == "compress":
@@ -459,7 +464,7 @@ def pack_interrupted(world, number, moment):
 def pack_to_nobody(world):
     """A reader of standard output that does not read."""
     proxy = world.tree("proxy", "--big", "8")
-    env = {"GOPROXY": f"file://{proxy}"}
+    env = world.online(proxy)
     child = world.start("pack", "example.com/big@v1.0.0", "-o", "-", program="modferry", env=env)
     assert child.stdout.read(1)
     time.sleep(0.2)
@@ -531,7 +536,7 @@ def two_unpacks(world, kind):
 
 def two_packs(world):
     """With one store; from nothing, and from a store that holds all."""
-    env = {"GOPROXY": f"file://{world.tree('proxy', '--big', '8')}", "XDG_CACHE_HOME": str(world.new())}
+    env = {**world.online(world.tree("proxy", "--big", "8")), "XDG_CACHE_HOME": str(world.new())}
     for _ in range(2):
         outs = [world.new(".tar.zst") for _ in range(3)]
         running = [world.start("pack", "example.com/big@v1.0.0", "example.com/alpha@v1.2.0", "-o", out,

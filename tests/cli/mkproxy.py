@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes a small static module proxy from a description on standard input.
 
-    mkproxy DIR [--sum FILE]
+    mkproxy DIR [--sum FILE] [--no-sumdb]
 
     -- example.com/a@v1.0.0 --
     go 1.21
@@ -22,7 +22,9 @@ missing. Lines that begin with other signs are not part of it:
     ! info TEXT       TEXT as .info;  ! zip TEXT  TEXT as .zip;  ! mod TEXT  as .mod
 
 --sum writes the go.sum with the lines of every zip and go.mod. Running it again
-on the same DIR changes the modules that are described and keeps the others.
+on the same DIR changes the modules that are described and keeps the others. The
+checksum database of tests/sumdb/testdb.py is kept in DIR/sumdb, so that the proxy
+serves it; --no-sumdb leaves it out.
 """
 import base64
 import hashlib
@@ -31,6 +33,9 @@ import re
 import sys
 import warnings
 import zipfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "sumdb"))
+import testdb  # noqa: E402
 
 warnings.simplefilter("ignore")  # of names that are there twice
 
@@ -117,13 +122,17 @@ class Module:
 
 
 def main(arguments):
+    lines = []
+    sumdb = "--no-sumdb" not in arguments
+    arguments = [a for a in arguments if a != "--no-sumdb"]
     if len(arguments) not in (1, 3) or (len(arguments) == 3 and arguments[1] != "--sum"):
         sys.exit(__doc__)
-    lines = []
     for path, version, body in parse(sys.stdin.read()):
         lines += Module(path, version, body).publish(arguments[0])
     if len(arguments) == 3:
         write(os.path.abspath(arguments[2]), "".join(sorted(lines)).encode())
+    if sumdb:
+        testdb.serve_tree(arguments[0])
 
 
 if __name__ == "__main__":

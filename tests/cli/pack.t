@@ -9,6 +9,7 @@ $ modferry pack --level all p -o one --key a.key
 packed  one
 id      5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2
 modules 2 with their zip, 0 with their go.mod alone
+proved  2 modules by sumdb.modferry.test, tree of 4 records
 size    <ANY>
 $ modferry verify one --pubkey a.pub
 verified   one
@@ -29,7 +30,14 @@ $ modferry pack --level all p --json --output two --key a.key
   "as_zip": 2,
   "zip_size": <N>,
   "content_size": 122,
-  "bundle_size": <N>
+  "bundle_size": <N>,
+  "sumdb": {
+    "name": "sumdb.modferry.test",
+    "size": 4,
+    "root": "MWuePeh0V1kfQk2yifoyOe8F7JhVCglpi7Waq7uJ9FI=",
+    "covered": 2,
+    "not_covered": 0
+  }
 }
 $ cmp one two
 $ modferry pack --level all p -o - --offline --key a.key --jobs 1 | cmp - one
@@ -61,15 +69,24 @@ modules    2 (0 with a go.mod alone)
   example.com/b v1.1.0  54 bytes
 $ modferry pack --level all p --dry-run
 would pack 2 modules with their zip, 0 with their go.mod alone
+proved  2 modules by sumdb.modferry.test, tree of 4 records
 $ modferry pack --level all p --dry-run --json
 {
   "dry_run": true,
   "modules": 2,
   "zips": 2,
-  "zip_size": <N>
+  "zip_size": <N>,
+  "sumdb": {
+    "name": "sumdb.modferry.test",
+    "size": 4,
+    "root": "MWuePeh0V1kfQk2yifoyOe8F7JhVCglpi7Waq7uJ9FI=",
+    "covered": 2,
+    "not_covered": 0
+  }
 }
 $ modferry pack --level all p --dry-run -o three; ls three
 would pack 2 modules with their zip, 0 with their go.mod alone
+proved  2 modules by sumdb.modferry.test, tree of 4 records
 ls: cannot access 'three': No such file or directory
 ? 2
 

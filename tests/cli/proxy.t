@@ -123,7 +123,6 @@ modferry: example.com/page@v1.0.0: parsing go.mod: missing module line
 $ modferry pack --level all p -o out | head -1
 packed  out
 $ modferry pack --level all example.com/a@v1.0.0 -o out --quiet | head -1
-modferry: warning: go.sum vouches for all but 2 zips and 2 go.mod files; the checksum database is not asked yet
 packed  out
 $ find ~/.cache . -name '*.tmp'
 

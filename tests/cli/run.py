@@ -22,7 +22,8 @@ A line "% when COMMAND" at the top skips the file (status 77) unless the shell
 command succeeds; "% only PROGRAM" unless that program was built.
 
 Every file runs in a fresh directory with an empty HOME; GOPROXY is the folder
-proxy in it. The commands find modferry-offline, modferry, mkbundle, mkproxy,
+proxy in it, GOSUMDB the database of tests/sumdb/testdb.py, which mkproxy puts
+there. The commands find modferry-offline, modferry, mkbundle, mkproxy,
 promiser, served, flip, interrupt and terminal in PATH. MODFERRY_OFFLINE, MODFERRY,
 CLIBUNDLE and REPO are paths of the programs and of the source tree, taken from
 the environment. --update writes what happened into the files; lines that match
@@ -34,6 +35,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "sumdb"))
+import testdb  # noqa: E402
 
 SKIPPED = 77
 SECONDS = 120
@@ -232,7 +236,7 @@ def prepare(top):
     env = {k: v for k, v in os.environ.items() if k.startswith(("MODFERRY", "CLIBUNDLE", "REPO", "ASAN", "UBSAN", "TSAN"))}
     env.update(PATH=os.path.join(top, "bin") + ":" + os.environ.get("PATH", "/usr/bin:/bin"), LC_ALL="C", TERM="dumb",
                HOME=os.path.join(top, "home"), TMPDIR=top, SOURCE_DATE_EPOCH="1700000000", GOENV="off",
-               GOPROXY="file://" + os.path.join(top, "work", "proxy"))
+               GOPROXY="file://" + os.path.join(top, "work", "proxy"), GOSUMDB=testdb.Signer().key)
     return env
 
 

@@ -25,6 +25,7 @@ $ grep -v /sub all.sum | grep -v v1.2.0 > p/go.sum; modferry pack p -o out --qui
 packed  out
 id      db719fba2c2227146f75a6d54c620d1eafd84f0ba9dbefcc839ee5e427978192
 modules 2 with their zip, 0 with their go.mod alone
+proved  2 modules by sumdb.modferry.test, tree of 4 records
 unsigned: add a signature with `modferry sign out --key FILE`
 
 # Without the line of a zip, of a go.mod, or any.
@@ -70,10 +71,10 @@ level tidy: 2 modules with their zip, 0 with their go.mod alone
 # Packed all the same: nothing is promised that go will refuse.
 $ modferry pack p -o out3 --allow-missing-sum | grep -v ^size; modferry list out3 --allow-unsigned | grep -A 12 ^commands
 modferry: warning: go.sum of p lacks 3 lines that go asks for (example.com/a v1.0.0): `go mod tidy` adds what is missing
-modferry: warning: go.sum vouches for all but 2 zips and 2 go.mod files; the checksum database is not asked yet
 packed  out3
 id      9d78e054d4949be1707b922005c24eacf9c14306524754dbc23f3277d8952ed3
 modules 2 with their zip, 0 with their go.mod alone
+proved  2 modules by sumdb.modferry.test, tree of 4 records
 unsigned: add a signature with `modferry sign out3 --key FILE`
 commands   go mod graph
            go mod verify
@@ -90,10 +91,10 @@ modules    2 (0 with a go.mod alone)
 # In a workspace go asks the checksum database instead.
 $ printf 'go 1.21\n\nuse ./p\n' > go.work; modferry pack p -o out4 | grep -v ^size; modferry list out4 --allow-unsigned | grep -A 12 ^commands
 modferry: warning: p stands for the workspace <DIR>/go.work with its 1 modules; GOWORK=off takes one by itself
-modferry: warning: go.sum vouches for all but 1 zips and 2 go.mod files; the checksum database is not asked yet
 packed  out4
 id      0c3497c109e7fd3767fcfea1343c0c5a0fceed45045ba13bc16c1bbab57f5651
 modules 1 with their zip, 1 with their go.mod alone
+proved  2 modules by sumdb.modferry.test, tree of 4 records
 unsigned: add a signature with `modferry sign out4 --key FILE`
 commands   go build ./...
            go list -deps ./...
@@ -116,6 +117,7 @@ $ modferry pack --level build p -o out5 --quiet | grep -v ^size
 packed  out5
 id      ff15e461ca476126ba0f55cf9284b4cd9ae816641e8665c23ff814f24c3cb174
 modules 1 with their zip, 1 with their go.mod alone
+proved  2 modules by sumdb.modferry.test, tree of 4 records
 unsigned: add a signature with `modferry sign out5 --key FILE`
 
 $ modferry pack --level test p -o out6

@@ -144,7 +144,7 @@ modferry: note: p says toolchain go1.26.99: an older go past the gap looks for g
   "needs_go": {
     "toolchain": "go1.26.99",
     "because": "p says toolchain go1.26.99"
-  }
+  },
 
 $ modferry pack --level all p --dry-run --json
 modferry: note: p says toolchain go1.26.99: an older go past the gap looks for go1.26.99 and no other; --toolchain go1.26.99 carries it
@@ -156,13 +156,15 @@ modferry: note: p says toolchain go1.26.99: an older go past the gap looks for g
   "needs_go": {
     "toolchain": "go1.26.99",
     "because": "p says toolchain go1.26.99"
-  }
+  },
+  "sumdb": null
 }
 
 $ modferry pack --level all p --toolchain go1.26.99,go1.28.1.windows-arm64 -o b
 packed  b
 id      f505adb90cabb5b848a2a6b692965ee0d4831976b6021d10b43d9829948208d3
 modules 2 with their zip, 1 with their go.mod alone
+proved  2 modules by sumdb.modferry.test, tree of 6 records
 size    <ANY>
 unsigned: add a signature with `modferry sign b --key FILE`
 $ modferry list b --allow-unsigned | grep -A1 -e toolchains; modferry list b --allow-unsigned | tail -3
@@ -172,10 +174,10 @@ toolchains go1.26.99.linux-amd64
   golang.org/toolchain v0.0.1-go1.28.1.linux-amd64  go.mod
   golang.org/toolchain v0.0.1-go1.28.1.windows-arm64  29 bytes
 $ modferry list b --allow-unsigned --json | grep -B1 -A2 '"not_covered"' | head -4
-      "zip_sha256": "9a75f3848bf826d3fa1c6fb87769d502ece547a4dfc4b029fa5049e1af10430b",
-      "not_covered": "the checksum database was not asked",
-      "form": "zip",
-      "size": 179,
+      "mod_h1": "h1:8wlg68NqwW7eMnI1aABk/C2pDYXj8mrMY4TyRfiLeS0=",
+      "not_covered": "the checksum database does not know it",
+      "form": "go.mod",
+      "size": 0,
 $ modferry-offline unpack b --allow-unsigned --proxy tree | tail -1
 modules    published 3, present 0, replaced 0
 $ cat tree/golang.org/toolchain/@v/list; cd tree/golang.org/toolchain/@v; ls; cat v0.0.1-go1.28.1.linux-amd64.info; cat *.mod

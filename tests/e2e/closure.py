@@ -108,6 +108,7 @@ def main():
     lab.require_go()
     with tempfile.TemporaryDirectory() as scratch, lab.loopback_proxy(scratch) as url:
         case = Case(sys.argv[1], sys.argv[2], scratch)
+        lab.database(scratch)
         online = lab.go_environment(GOPROXY=url, GOMODCACHE=case.scratch / "online-cache")
         tidied = case.new_project(case.scratch / "online", False, online)
         before = case.answers(tidied, False, online)

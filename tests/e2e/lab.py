@@ -6,10 +6,14 @@ Fixtures are real modules. The ordinary go client fetches them once into a cache
 import contextlib, os, re, shutil, socket, subprocess, sys, tempfile, time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sumdb"))
+import testdb  # noqa: E402
+
 REPO = Path(__file__).resolve().parents[2]
 FIXTURES = Path(os.environ.get("MODFERRY_FIXTURES") or Path(os.path.expanduser("~")) / ".cache/modferry-tests")
 BIN = Path(os.environ.get("MODFERRY_BIN") or REPO / "build/release/bin")
 SKIPPED = 77
+GOSUMDB = testdb.Signer().key
 
 # name: (module and version to extract as a project, or None for tests/gin; path@version root; its package to build)
 PROJECTS = {
@@ -40,11 +44,12 @@ def run(args, cwd=None, env=None, check=True, text=True, **more):
 
 
 def go_environment(**settings):
-    """An environment for `go` that nothing of the caller's leaks into."""
+    """An environment for `go` that nothing of the caller's leaks into. GOSUMDB is the test database, where not said
+    otherwise: no test asks the one that go has built in."""
     keep = {k: os.environ[k] for k in ("PATH", "HOME", "LANG", "TMPDIR") if k in os.environ}
     FIXTURES.mkdir(parents=True, exist_ok=True)
     return {**keep, "GOENV": "off", "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw -trimpath",
-            "GOCACHE": str(FIXTURES / "gocache"), **{k: str(v) for k, v in settings.items()}}
+            "GOCACHE": str(FIXTURES / "gocache"), "GOSUMDB": GOSUMDB, **{k: str(v) for k, v in settings.items()}}
 
 
 def gosumdb(kind, command):
@@ -79,6 +84,7 @@ def fetch_fixture(name):
     if done.exists():
         return project
     env = go_environment(GOMODCACHE=FIXTURES / "gomodcache")
+    del env["GOSUMDB"]
     env.update({k: os.environ[k] for k in ("GOPROXY", "GOSUMDB") if k in os.environ})
     shutil.rmtree(project, ignore_errors=True)
     project.parent.mkdir(parents=True, exist_ok=True)
@@ -114,9 +120,15 @@ def free_port():
         return s.getsockname()[1]
 
 
+def database(top, filler=20000):
+    """A checksum database of all fixtures in the folder `top`, as files; returns it. GOSUMDB is then its log.signer.key."""
+    return testdb.serve_tree(FIXTURES / "gomodcache/cache/download", filler, into=Path(top) / "sumdb" / testdb.NAME)
+
+
 @contextlib.contextmanager
 def loopback_proxy(scratch):
-    """nginx on loopback in front of the fixtures: a static module proxy. Yields its URL."""
+    """nginx on loopback in front of the fixtures: a static module proxy, and for the checksum database in SCRATCH/sumdb
+    (see database), which need not be there. Yields its URL."""
     if not shutil.which("nginx"):
         skip("nginx is not installed")
     port = free_port()
@@ -128,7 +140,8 @@ events {{ worker_connections 256; }}
 http {{
   access_log {home}/access.log; sendfile on; tcp_nopush on; keepalive_requests 100000;
   client_body_temp_path {home}/a; proxy_temp_path {home}/b; fastcgi_temp_path {home}/c; uwsgi_temp_path {home}/d; scgi_temp_path {home}/e;
-  server {{ listen 127.0.0.1:{port}; root {FIXTURES}/gomodcache/cache/download; }}
+  server {{ listen 127.0.0.1:{port}; root {FIXTURES}/gomodcache/cache/download;
+    location /sumdb/ {{ root {scratch}; }} }}
 }}
 """)
     user = ["-g", "user root;"] if os.getuid() == 0 else []

@@ -129,8 +129,8 @@ def ask_real(far, scratch):
     assert REAL in lab.run(["go", "version", scratch / "program"]).stdout, far.name
 
 
-def pack(scratch, proxy, toolchains):
-    env = lab.go_environment(GOPROXY=proxy, XDG_CACHE_HOME=scratch / "store", GOMODCACHE=scratch / "none")
+def pack(scratch, proxy, toolchains, **more):
+    env = lab.go_environment(**more, GOPROXY=proxy, XDG_CACHE_HOME=scratch / "store", GOMODCACHE=scratch / "none")
     bundle, again = scratch / "b.tar.zst", scratch / "again.tar.zst"
     root = project(scratch / "root", "go 1.21")
     roots = [root, *([] if toolchains.startswith(REAL) else ["example.com/new@v1.0.0"])]
@@ -151,6 +151,7 @@ def small_proxy(scratch, platform):
 def real_proxy(platform):
     module = f"golang.org/toolchain@v0.0.1-{REAL}.{platform}"
     env = lab.go_environment(GOMODCACHE=lab.FIXTURES / "gomodcache")
+    del env["GOSUMDB"]
     env.update({k: os.environ[k] for k in ("GOPROXY", "GOSUMDB") if k in os.environ})
     lab.run(["go", "mod", "download", module], cwd="/", env=env)
     return f"file://{lab.FIXTURES}/gomodcache/cache/download"
@@ -164,7 +165,11 @@ def main(kind):
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
         proxy = real_proxy(platform) if kind == "real" else small_proxy(scratch, platform)
-        bundle = pack(scratch, proxy, ",".join(f"{name}.{platform}" for name in names))
+        more = {}
+        if kind == "real":
+            lab.database(scratch)
+            more["GOSUMDB"] = f"{lab.GOSUMDB} file://{scratch}/sumdb/{lab.testdb.NAME}"
+        bundle = pack(scratch, proxy, ",".join(f"{name}.{platform}" for name in names), **more)
         for far in targets(scratch, bundle, prefix):
             (ask_real if kind == "real" else ask_small)(far, scratch)
             print(f"{far.name}: ok")

@@ -123,6 +123,7 @@ def main():
     lab.fetch_fixture("gin")
     with tempfile.TemporaryDirectory() as scratch, lab.loopback_proxy(scratch) as url:
         scratch = Path(scratch)
+        lab.database(scratch)
         top = scratch / "workspace"
         write_workspace(top)
         # Online, go writes the sums that are missing into go.work.sum; they are part of the workspace.

@@ -1,0 +1,124 @@
+#include "bundle/sumdbcache.h"
+
+enum { NAME_MAX_BYTES = 4096 };
+
+int mf_sumdbcache_default_path(char *(*getenv_fn)(const char *), struct mf_buf *out, struct mf_err *err)
+{
+    if (mf_store_default_path(getenv_fn, out, err) < 0)
+        return -1;
+    mf_buf_truncate(out, mf_str_rfind(mf_buf_view(out), '/'));
+    mf_buf_str(out, MF_LIT("/sumdb"));
+    return mf_buf_check(out, err);
+}
+
+int mf_sumdbcache_open(struct mf_sumdbcache *out, const struct mf_store *store, const char *heads_path,
+                       struct mf_str name, struct mf_err *err)
+{
+    MF_CLEANUP(mf_dir_release) struct mf_dir all = MF_DIR_NONE;
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(NAME_MAX_BYTES);
+    mf_buf_fmt(&b, "sumdb/%.*s", MF_FMT(name));
+    const char *folder = mf_buf_cstr(&b);
+    if (!folder)
+        return mf_buf_check(&b, err);
+    *out = MF_SUMDBCACHE_NONE;
+    if (mf_dir_open(&all, heads_path, true, err) < 0 ||
+        mf_dir_sub(&out->heads, all, folder + strlen("sumdb/"), true, err) < 0 ||
+        mf_dir_sub(&out->files, store->root, folder, true, err) < 0) {
+        mf_sumdbcache_release(out);
+        return mf_err_prefix(err, "open what is kept of the checksum database");
+    }
+    return 0;
+}
+
+void mf_sumdbcache_release(struct mf_sumdbcache *c)
+{
+    mf_dir_release(&c->files);
+    mf_dir_release(&c->heads);
+}
+
+int mf_sumdbcache_lookup_name(struct mf_module m, struct mf_buf *out, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf checked = MF_BUF_INIT(NAME_MAX_BYTES);
+    if (mf_store_name(m, MF_FILE_MOD, &checked, err) < 0)
+        return -1;
+    mf_buf_str(out, MF_LIT("lookup/"));
+    mf_modpath_escape(m.path, out);
+    mf_buf_byte(out, '@');
+    mf_modpath_escape(m.version, out);
+    return mf_buf_check(out, err);
+}
+
+/* Reads a whole file. 1, 0 where it is not there, -1. */
+static int read_file(struct mf_dir dir, const char *name, struct mf_buf *out, struct mf_err *err)
+{
+    struct mf_err why;
+    bool missing;
+    if (mf_dir_read(dir, name, out, &missing, &why) == 0)
+        return 1;
+    if (missing)
+        return 0;
+    *err = why;
+    return mf_err_prefix(err, "checksum database");
+}
+
+int mf_sumdbcache_read(const struct mf_sumdbcache *c, const char *name, struct mf_buf *out, struct mf_err *err)
+{
+    return read_file(c->files, name, out, err);
+}
+
+int mf_sumdbcache_write(const struct mf_sumdbcache *c, const char *name, struct mf_str content, struct mf_err *err)
+{
+    return mf_dir_write(c->files, name, content, 0644, err) < 0 ? mf_err_prefix(err, "store") : 0;
+}
+
+/* One file that may hold the tile; what has another length is passed over. */
+static int read_tile(const struct mf_sumdbcache *c, struct mf_tile file, size_t want, uint8_t *out, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(MF_TILE_BYTES + 1);
+    char path[MF_TILE_PATH_SIZE];
+    mf_tile_path(file, path);
+    int rc = read_file(c->files, path, &b, err);
+    if (rc < 0 && err->code != MF_E_LIMIT)
+        return -1;
+    if (rc <= 0 || b.n != mf_tile_bytes(file))
+        return 0;
+    memcpy(out, b.p, want);
+    return 1;
+}
+
+int mf_sumdbcache_tile(const struct mf_sumdbcache *c, struct mf_tile t, uint8_t *out, struct mf_err *err)
+{
+    int rc = read_tile(c, t, mf_tile_bytes(t), out, err);
+    if (rc != 0 || t.width == MF_TILE_HASHES)
+        return rc;
+    return read_tile(c, mf_tile_full(t), mf_tile_bytes(t), out, err);
+}
+
+int mf_sumdbcache_head(const struct mf_sumdbcache *c, struct mf_buf *out, struct mf_err *err)
+{
+    return read_file(c->heads, "latest", out, err);
+}
+
+int mf_sumdbcache_advance(const struct mf_sumdbcache *c, struct mf_str old, struct mf_str new, struct mf_err *err)
+{
+    MF_CLEANUP(mf_fd_release) int lock = mf_dir_lock(c->heads, "lock", true, err);
+    MF_CLEANUP(mf_buf_release) struct mf_buf now = MF_BUF_INIT(MF_NOTE_MAX);
+    if (lock < 0 || mf_sumdbcache_head(c, &now, err) < 0)
+        return -1;
+    if (!mf_str_eq(mf_buf_view(&now), old))
+        return 0;
+    if (mf_dir_write(c->heads, "latest", new, 0644, err) < 0)
+        return mf_err_prefix(err, "keep the tree head of the checksum database");
+    return 1;
+}
+
+int mf_sumdbcache_keep_fork(const struct mf_sumdbcache *c, struct mf_str a, struct mf_str b, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(2 * MF_NOTE_MAX + 2);
+    mf_buf_str(&text, a);
+    mf_buf_byte(&text, '\n');
+    mf_buf_str(&text, b);
+    if (mf_buf_check(&text, err) < 0)
+        return -1;
+    return mf_dir_write(c->heads, "fork", mf_buf_view(&text), 0644, err);
+}
