@@ -4,6 +4,7 @@
 #include <time.h>
 #include <zstd.h>
 
+#include "bundle/packsumdb.h"
 #include "bundle/promise.h"
 #include "formats/base/encode.h"
 #include "formats/bundleout.h"
@@ -28,7 +29,7 @@ static void release(struct packing *p)
     mf_arena_release(&p->arena);
 }
 
-/* Part one: the go.mod of every module. */
+/* Part one, after the proofs: the go.mod of every module. */
 static int write_mods(struct packing *p, struct mf_err *err)
 {
     for (size_t i = 0; i < p->plan->count; i++) {
@@ -338,11 +339,12 @@ int mf_pack_write(const struct mf_plan *plan, int out_fd, const char *out_name, 
     struct mf_head head = {0};
     p.manifest.level = plan->level;
     p.manifest.go = plan->go;
-    p.manifest.tree_head = options->tree_head;
+    p.manifest.tree_head = options->proof->sumdb.head.note;
     if (describe_constraints(&p, err) < 0)
         return -1;
     if (describe_modules(&p, err) < 0 || describe_roots(&p, err) < 0 || describe_statement(&p, err) < 0 ||
-        mf_bundleout_new(&p.out, spool_fd, options->compress, options->threads, err) < 0 || write_mods(&p, err) < 0 ||
+        mf_bundleout_new(&p.out, spool_fd, options->compress, options->threads, err) < 0 ||
+        mf_packsumdb_write(p.out, plan, options->proof, &p.manifest, &p.arena, err) < 0 || write_mods(&p, err) < 0 ||
         write_content(&p, err) < 0 || mf_bundleout_finish(p.out, &p.manifest, &p.arena, err) < 0 ||
         mf_manifest_write(&p.manifest, &manifest, err) < 0)
         return -1;

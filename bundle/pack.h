@@ -8,13 +8,14 @@
 #ifndef MF_PACK_H
 #define MF_PACK_H
 
-#include "bundle/plan.h"
+#include "bundle/planproof.h"
 
 struct mf_pack_options {
-    int compress;            /* zstd level, 1 to 22 */
-    unsigned threads;        /* >= 1 */
-    uint64_t created;        /* seconds since 1970 */
-    struct mf_str tree_head; /* signed note of the checksum database that the plan was proved under; may be empty */
+    int compress;     /* zstd level, 1 to 22 */
+    unsigned threads; /* >= 1 */
+    uint64_t created; /* seconds since 1970 */
+    const struct mf_planproof
+        *proof; /* of the plan (planproof.h); its head is named, its proofs are carried if it says so */
     struct mf_seckey *const *keys; /* signers, in any order; may be none */
     size_t key_count;
     void (*progress)(void *ctx, uint64_t bytes, uint64_t bytes_total); /* file bytes packed; may be NULL */

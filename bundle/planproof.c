@@ -114,6 +114,34 @@ static void show(void *ctx, uint64_t done, uint64_t total)
         options->progress(options->progress_ctx, "checksum database", done, total);
 }
 
+/* The heads that clients may hold: those of --since-head, and of earlier bundles. */
+static int read_older(struct mf_planproof *p, struct mf_str since, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf list = MF_BUF_INIT(MF_SUMDBCACHE_SHIPPED_MAX);
+    struct mf_str texts[2], rest;
+    size_t count = 0;
+    if (mf_sumdbcache_shipped(&p->sumdb.cache, &list, err) < 0 ||
+        mf_arena_dup(&p->arena, mf_buf_view(&list), &texts[0], err) < 0 ||
+        mf_arena_dup(&p->arena, since, &texts[1], err) < 0)
+        return -1;
+    for (size_t i = 0; i < MF_COUNT(texts); i++)
+        for (rest = texts[i]; mf_note_next(&rest).n;)
+            count++;
+    p->older = mf_arena_array(&p->arena, count + 1, sizeof(*p->older), err);
+    if (!p->older)
+        return -1;
+    for (size_t i = 0; i < MF_COUNT(texts); i++)
+        for (rest = texts[i]; p->older_count < count;) {
+            struct mf_str note = mf_note_next(&rest);
+            if (!note.n)
+                break;
+            p->older[p->older_count++] = note;
+        }
+    p->sumdb.options.older = p->older;
+    p->sumdb.options.older_count = p->older_count;
+    return 0;
+}
+
 static int open_database(struct mf_planproof *p, struct mf_plan *plan, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf path = MF_BUF_INIT(4096);
@@ -135,15 +163,25 @@ static int open_database(struct mf_planproof *p, struct mf_plan *plan, struct mf
     return mf_sumdb_open(&p->sumdb, &options, err);
 }
 
-int mf_planproof_make(struct mf_planproof *p, struct mf_plan *plan, struct mf_err *err)
+int mf_planproof_shipped(const struct mf_planproof *p, struct mf_err *err)
 {
+    if (!p->asked || !p->carry || !p->sumdb.head.note.n)
+        return 0;
+    return mf_sumdbcache_ship(&p->sumdb.cache, p->sumdb.head.note, err);
+}
+
+int mf_planproof_make(struct mf_planproof *p, struct mf_plan *plan, const struct mf_planproof_options *options,
+                      struct mf_err *err)
+{
+    p->carry = options->carry;
     if (mf_gosumdb_parse(plan->upstream->settings.value[MF_GOSUMDB], &p->db, &p->arena, err) < 0)
         return mf_err_next(err, "set GOSUMDB as `go help environment` and `go help module-auth` say");
     if (choose(p, plan, err) < 0)
         return -1;
     if (!p->asked)
         return 0;
-    if (open_database(p, plan, err) < 0 || mf_sumdb_prove(&p->sumdb, p->records, p->record_count, err) < 0)
+    if (open_database(p, plan, err) < 0 || (p->carry && read_older(p, options->since, err) < 0) ||
+        mf_sumdb_prove(&p->sumdb, p->records, p->record_count, err) < 0)
         return -1;
     return check_modules(p, plan, err);
 }

@@ -18,10 +18,18 @@ struct mf_planproof {
     struct mf_sumdb sumdb;           /* where asked: the head, and the tiles under it */
     struct mf_sumdb_record *records; /* of the covered modules, in the order of the plan */
     size_t record_count;
+    bool carry;           /* the proofs travel */
+    struct mf_str *older; /* signed heads that clients past the gap may hold, as given and as kept */
+    size_t older_count;
     struct mf_arena arena;
 };
 
 #define MF_PLANPROOF_INIT ((struct mf_planproof){.sumdb = MF_SUMDB_INIT, .arena = MF_ARENA_INIT(64 * MF_MIB)})
+
+struct mf_planproof_options {
+    bool carry;          /* prove for clients past the gap as well: heads of earlier bundles and `since` */
+    struct mf_str since; /* list of signed heads (note.h) */
+};
 
 /* Looks up and proves what the plan holds after mf_plan_fetch; sets `record` or
  * `not_covered` of each of its modules. Versions that are carried only if they
@@ -32,7 +40,12 @@ struct mf_planproof {
  * MF_E_USAGE: GOSUMDB is none. MF_E_HASH: a hash differs from the record, in go's
  * words; the file is taken out of the store. MF_E_NOT_FOUND: the database does not
  * know a module. Otherwise the errors of mf_sumdb_prove. */
-int mf_planproof_make(struct mf_planproof *p, struct mf_plan *plan, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+int mf_planproof_make(struct mf_planproof *p, struct mf_plan *plan, const struct mf_planproof_options *options,
+                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Remembers that a bundle was made under the head, so that later ones serve
+ * clients that have it. */
+int mf_planproof_shipped(const struct mf_planproof *p, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 void mf_planproof_release(struct mf_planproof *p) MF_NONNULL;
 

@@ -159,6 +159,9 @@ static int prove(struct mf_sumdb *s, struct mf_sumdb_record *records, size_t n, 
     struct mf_str latest;
     s->head_count = 0;
     s->head = (struct mf_sumdb_head){0};
+    for (size_t i = 0; i < s->options.older_count; i++)
+        if (mf_sumdb_add_head(s, s->options.older[i], err) < 0)
+            return mf_err_prefix(err, "head %zu of those that clients may hold", i + 1);
     if (read_latest(s, &latest, err) < 0 || mf_sumdbload_lookups(s, records, n, use_kept, err) < 0)
         return -1;
     bool any = false;

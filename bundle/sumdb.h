@@ -38,7 +38,9 @@ struct mf_sumdb_options {
     const struct mf_store *store;
     const char *heads_path; /* sumdbcache.h */
     struct mf_transport *transport;
-    bool offline;                                               /* what is kept answers alone */
+    bool offline;               /* what is kept answers alone */
+    const struct mf_str *older; /* more signed heads to prove: those that clients may hold; borrowed, their text too */
+    size_t older_count;
     void (*progress)(void *ctx, uint64_t done, uint64_t total); /* records; may be NULL */
     void *progress_ctx;
 };

@@ -112,6 +112,28 @@ int mf_sumdbcache_advance(const struct mf_sumdbcache *c, struct mf_str old, stru
     return 1;
 }
 
+int mf_sumdbcache_shipped(const struct mf_sumdbcache *c, struct mf_buf *out, struct mf_err *err)
+{
+    return read_file(c->heads, "shipped", out, err) < 0 ? -1 : 0;
+}
+
+int mf_sumdbcache_ship(const struct mf_sumdbcache *c, struct mf_str note, struct mf_err *err)
+{
+    MF_CLEANUP(mf_fd_release) int lock = mf_dir_lock(c->heads, "lock", true, err);
+    MF_CLEANUP(mf_buf_release) struct mf_buf list = MF_BUF_INIT(MF_SUMDBCACHE_SHIPPED_MAX);
+    if (lock < 0 || mf_sumdbcache_shipped(c, &list, err) < 0)
+        return -1;
+    for (struct mf_str rest = mf_buf_view(&list); rest.n;)
+        if (mf_str_eq(mf_note_next(&rest), note))
+            return 0;
+    if (list.n)
+        mf_buf_byte(&list, '\n');
+    mf_buf_str(&list, note);
+    if (mf_buf_check(&list, err) < 0 || mf_dir_write(c->heads, "shipped", mf_buf_view(&list), 0644, err) < 0)
+        return mf_err_prefix(err, "remember the tree head of this bundle");
+    return 0;
+}
+
 int mf_sumdbcache_keep_fork(const struct mf_sumdbcache *c, struct mf_str a, struct mf_str b, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(2 * MF_NOTE_MAX + 2);

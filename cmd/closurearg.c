@@ -274,9 +274,9 @@ static void tell_uncovered(const struct mf_closurearg *c)
                           modules, unknown);
 }
 
-int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err)
+int mf_closurearg_fetch(struct mf_closurearg *c, const struct mf_planproof_options *proof, struct mf_err *err)
 {
-    if (mf_plan_fetch(&c->plan, err) < 0 || mf_planproof_make(&c->proof, &c->plan, err) < 0)
+    if (mf_plan_fetch(&c->plan, err) < 0 || mf_planproof_make(&c->proof, &c->plan, proof, err) < 0)
         return -1;
     if (c->plan.level == MF_LEVEL_ALL)
         tell_unresolved(&c->plan);

@@ -63,7 +63,8 @@ void mf_closurearg_print_roots(const struct mf_closurearg *c) MF_NONNULL;
 
 /* Fetches what the plan names, checks it, and has the checksum database prove it;
  * warns on stderr about what neither go.sum nor the database vouches for. */
-int mf_closurearg_fetch(struct mf_closurearg *c, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+int mf_closurearg_fetch(struct mf_closurearg *c, const struct mf_planproof_options *proof,
+                        struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Looks at the go.sum lines that roots lack: MF_E_MISSING_SUM with `refuse`, else
  * a warning. At level all zips count only after mf_closurearg_fetch. */

@@ -20,8 +20,8 @@
 
 static const char *const usage[] = {
     "pack [ROOT...] -o FILE|- [--roots FILE] [--level L] [--platform LIST] [--tags LIST] "
-    "[--go 1.N] [--toolchain LIST] [--allow-missing-sum] [--key FILE]... [--compress N] [--jobs N] [--offline] "
-    "[--dry-run]",
+    "[--go 1.N] [--toolchain LIST] [--allow-missing-sum] [--key FILE]... [--compress N] [--jobs N] "
+    "[--since-head FILE] [--no-sumdb] [--offline] [--dry-run]",
     NULL};
 
 static const char *const examples[] = {
@@ -41,6 +41,8 @@ static const struct mf_cli_option options[] = {
      false},
     {"key", 'k', "FILE", "sign with this minisign secret key; may be repeated", true},
     {"compress", 0, "N", "level of zstd, 1 to 22 (default: 9)", false},
+    {"since-head", 0, "FILE", "prove for clients that hold these tree heads: DIR/.modferry/heads of a tree", false},
+    {"no-sumdb", 0, NULL, "carry no proofs of the checksum database", false},
     {"dry-run", 'n', NULL, "fetch and check everything, but write no bundle", false},
     MF_CLIARGS_JSON,
     {0},
@@ -251,6 +253,8 @@ static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c,
         return mf_err_prefix(err, "pack %s", d.name);
     if (mf_interrupt_check(err) < 0 || (!to_stdout && mf_files_publish(&d.temp, path, err) < 0))
         return -1;
+    if (mf_planproof_shipped(&c->proof, err) < 0)
+        return -1;
     mf_progress_release(&c->progress);
     if (to_stdout)
         return 0;
@@ -279,18 +283,35 @@ static int print_dry(const struct mf_cli_args *args, const struct mf_closurearg 
     return mf_output_json(document, err);
 }
 
+/* --since-head, --no-sumdb */
+static int read_proof(const struct mf_cli_args *args, struct mf_buf *since, struct mf_planproof_options *out,
+                      struct mf_err *err)
+{
+    const char *file = mf_cliargs_value(args, "since-head");
+    out->carry = !mf_cliargs_has(args, "no-sumdb");
+    if (file && !out->carry)
+        return mf_err_set(err, MF_E_USAGE, "--since-head and --no-sumdb exclude one another");
+    if (file && mf_files_read(file, since, err) < 0)
+        return mf_err_prefix(err, "--since-head");
+    out->since = mf_buf_view(since);
+    return 0;
+}
+
 static int run(const struct mf_cli_args *args, struct mf_err *err)
 {
     MF_CLEANUP(mf_closurearg_release) struct mf_closurearg c = MF_CLOSUREARG_INIT;
     MF_CLEANUP(release_keys) struct keys keys = {0};
+    MF_CLEANUP(mf_buf_release) struct mf_buf since = MF_BUF_INIT(MF_SUMDBCACHE_SHIPPED_MAX);
+    struct mf_planproof_options proof;
     struct mf_pack_options pack = {.keys = keys.list};
     bool strict = !mf_cliargs_has(args, "allow-missing-sum");
-    if (read_options(args, &pack, err) < 0 || read_keys(args, &keys, err) < 0 ||
-        mf_closurearg_plan(args, &c, err) < 0 || (strict && mf_closurearg_sums(&c, true, err) < 0) ||
-        mf_closurearg_fetch(&c, err) < 0 || mf_closurearg_sums(&c, strict, err) < 0)
+    if (read_options(args, &pack, err) < 0 || read_proof(args, &since, &proof, err) < 0 ||
+        read_keys(args, &keys, err) < 0 || mf_closurearg_plan(args, &c, err) < 0 ||
+        (strict && mf_closurearg_sums(&c, true, err) < 0) || mf_closurearg_fetch(&c, &proof, err) < 0 ||
+        mf_closurearg_sums(&c, strict, err) < 0)
         return -1;
     pack.key_count = keys.count;
-    pack.tree_head = c.proof.sumdb.head.note;
+    pack.proof = &c.proof;
     return mf_cliargs_has(args, "dry-run") ? print_dry(args, &c, err) : write_bundle(args, &c, &pack, err);
 }
 
@@ -301,7 +322,8 @@ const struct mf_cli_command mf_cmd_pack = {
     .description =
         "Resolves the closure of each ROOT, fetches what the store does not hold, checks every module against the "
         "go.sum of the roots and the checksum database (GOSUMDB, GONOSUMDB, GOPRIVATE as go has them), and writes one "
-        "reproducible bundle. Where go.sum lacks lines that go asks for, it refuses: such a project does not build "
+        "reproducible bundle, with the proofs that `go` asks for past the gap (--no-sumdb: without). Where go.sum "
+        "lacks lines that go asks for, it refuses: such a project does not build "
         "without "
         "network. With --allow-missing-sum it is packed all the same, and the manifest names the lines and promises no "
         "command that go will refuse.\n"

@@ -220,11 +220,11 @@ static int unpack(struct job *job, struct mf_err *err)
 {
     MF_CLEANUP(mf_progress_release) struct mf_progress progress = MF_PROGRESS_INIT;
     MF_CLEANUP(mf_dir_release) struct mf_dir tree = MF_DIR_NONE;
-    struct mf_unpack_options walk;
+    MF_CLEANUP(mf_walk_release) struct mf_walk walk = MF_WALK_INIT;
     struct mf_unpack_result result;
     if (mf_walk_options(job->args, "unpack", &progress, &walk, err) < 0 ||
         mf_dir_sub(&tree, job->rehearsal.top, TREE, true, err) < 0 ||
-        mf_unpack_proxy(job->bundle.fd, job->bundle.name, &job->bundle.gate, tree, &walk, &result, err) < 0)
+        mf_unpack_proxy(job->bundle.fd, job->bundle.name, &job->bundle.gate, tree, &walk.options, &result, err) < 0)
         return -1;
     return make_settings(job, tree, err);
 }

@@ -75,15 +75,15 @@ static int unpack(const struct mf_cli_args *args, const struct target *target, s
 {
     MF_CLEANUP(mf_progress_release) struct mf_progress progress = MF_PROGRESS_INIT;
     MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
-    struct mf_unpack_options walk;
+    MF_CLEANUP(mf_walk_release) struct mf_walk walk = MF_WALK_INIT;
     struct mf_trustopts trust;
     if (mf_trustopts_read(args, &trust, err) < 0 || mf_walk_options(args, "unpack", &progress, &walk, err) < 0 ||
         mf_bundlearg_open(args->operands[0], &trust, bundle, err) < 0 ||
         mf_files_dir(target->path, true, &dir, err) < 0)
         return -1;
     if (target->proxy)
-        return mf_unpack_proxy(bundle->fd, bundle->name, &bundle->gate, dir, &walk, result, err);
-    return mf_unpack_modcache(bundle->fd, bundle->name, &bundle->gate, dir, &walk, result, err);
+        return mf_unpack_proxy(bundle->fd, bundle->name, &bundle->gate, dir, &walk.options, result, err);
+    return mf_unpack_modcache(bundle->fd, bundle->name, &bundle->gate, dir, &walk.options, result, err);
 }
 
 static int run(const struct mf_cli_args *args, struct mf_err *err)

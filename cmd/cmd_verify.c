@@ -25,6 +25,9 @@ static void print_text(const struct mf_bundlearg *bundle, const struct mf_unpack
     mf_bundlearg_lines(bundle);
     mf_output_line("modules    %" PRIu64 " (%zu with a go.mod alone)", result->modules,
                    mf_bundlearg_only_mod(&bundle->gate.manifest));
+    if (result->proved)
+        mf_output_line("proved     %" PRIu64 " modules by %.*s", result->proved,
+                       MF_FMT(bundle->gate.manifest.sumdb_name));
     mf_output_line("content    %s", mf_output_size(result->bytes, size));
 }
 
@@ -33,6 +36,7 @@ static int print_json(const struct mf_bundlearg *bundle, const struct mf_unpack_
     json_t *object = mf_bundlearg_json(bundle);
     mf_output_set(&object, "modules", json_integer((json_int_t)result->modules));
     mf_output_set(&object, "bytes", json_integer((json_int_t)result->bytes));
+    mf_output_set(&object, "proved", json_integer((json_int_t)result->proved));
     return mf_output_json(object, err);
 }
 
@@ -40,12 +44,12 @@ static int check(const struct mf_cli_args *args, struct mf_bundlearg *bundle, st
                  struct mf_err *err)
 {
     MF_CLEANUP(mf_progress_release) struct mf_progress progress = MF_PROGRESS_INIT;
-    struct mf_unpack_options walk;
+    MF_CLEANUP(mf_walk_release) struct mf_walk walk = MF_WALK_INIT;
     struct mf_trustopts trust;
     if (mf_trustopts_read(args, &trust, err) < 0 || mf_walk_options(args, "verify", &progress, &walk, err) < 0 ||
         mf_bundlearg_open(args->operands[0], &trust, bundle, err) < 0)
         return -1;
-    return mf_unpack_verify(bundle->fd, bundle->name, &bundle->gate, &walk, result, err);
+    return mf_unpack_verify(bundle->fd, bundle->name, &bundle->gate, &walk.options, result, err);
 }
 
 static int run(const struct mf_cli_args *args, struct mf_err *err)
@@ -66,7 +70,10 @@ const struct mf_cli_command mf_cmd_verify = {
     .usage = usage,
     .description =
         "Checks that a trusted key signed the bundle, then reads all of it and compares every frame and every module "
-        "with the signed hashes. Nothing is written. `-` reads the bundle from standard input.\n",
+        "with the signed hashes. Proofs of the checksum database that it carries are checked with the database's key "
+        "(GOSUMDB "
+        "as `go` takes it), whoever has signed the bundle. Nothing is written. `-` reads the bundle from standard "
+        "input.\n",
     .examples = examples,
     .options = options,
     .operands = operands,

@@ -134,8 +134,22 @@ static const struct mf_field provenance_fields[] = {
 static const struct mf_object provenance = {FIELDS(provenance_fields), .size = sizeof(struct mf_manifest),
                                             .open = true};
 
+static const struct mf_field older_fields[] = {
+    {"root", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest_older, root)},
+    {"size", MF_FIELD_U64, MF_WHEN_ALWAYS, AT(mf_manifest_older, size)},
+};
+static const struct mf_object older = {FIELDS(older_fields), .size = sizeof(struct mf_manifest_older)};
+
+static const struct mf_field sumdb_fields[] = {
+    {"name", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_manifest, sumdb_name)},
+    {"range", MF_FIELD_SPAN, MF_WHEN_ALWAYS, AT(mf_manifest, sumdb)},
+    RECORDS("older", MF_FIELD_LIST, older, older_count, &older),
+};
+static const struct mf_object sumdb = {FIELDS(sumdb_fields), .size = sizeof(struct mf_manifest)};
+
 static const struct mf_field payload_fields[] = {
     {"size", MF_FIELD_U64, MF_WHEN_ALWAYS, AT(mf_manifest, payload_size)},
+    {"sumdb", MF_FIELD_OBJECT, MF_WHEN_SET, AT(mf_manifest, sumdb_name), .object = &sumdb},
     RECORDS("attachments", MF_FIELD_LIST, attachments, attachment_count, &attachment),
     RECORDS("modules", MF_FIELD_JOIN, modules, module_count, &module_payload),
 };

@@ -96,6 +96,12 @@ struct mf_manifest_attachment {
     struct mf_str sha256;
 };
 
+/* A tree head that clients past the gap may hold. */
+struct mf_manifest_older {
+    uint64_t size;
+    struct mf_str root; /* base64 */
+};
+
 struct mf_frame {
     uint64_t offset;   /* in the payload stream */
     uint64_t raw_size; /* bytes of payload, 1 to MF_FRAME_RAW_MAX */
@@ -121,8 +127,12 @@ struct mf_manifest {
     size_t query_count;
     struct mf_str tool, zstd; /* versions, "modferry 0.1.0", "1.5.4" */
     /* provenance */
-    struct mf_str tree_head; /* signed note of the checksum database; empty while none is carried */
+    struct mf_str tree_head; /* signed note of the checksum database; empty where it proved nothing */
     /* payload */
+    struct mf_str sumdb_name; /* of the checksum database whose proofs are carried; empty: none */
+    struct mf_span sumdb;     /* members sumdb/...; at offset 0 */
+    struct mf_manifest_older *older;
+    size_t older_count;
     uint64_t payload_size; /* bytes of the payload stream */
     struct mf_manifest_attachment *attachments;
     size_t attachment_count;

@@ -5,11 +5,13 @@
 
 #include "formats/base/encode.h"
 #include "formats/dirhash.h"
+#include "formats/gosumdb.h"
 #include "formats/manifestfields.h"
 #include "formats/semver.h"
 #include "formats/tar.h"
 #include "formats/timetext.h"
 #include "formats/toolchain.h"
+#include "formats/treehead.h"
 
 /* Go's own limits (x/mod/zip): a module and a zip 500 MiB, a go.mod 16 MiB. */
 #define MODULE_MAX (500 * MF_MIB)
@@ -239,9 +241,48 @@ static int check_attachment(const struct mf_manifest_attachment *a, uint64_t *en
     return 0;
 }
 
-/* Part one: every .mod in order, then the attachments. */
+/* A head that clients may hold: smaller than the one the bundle carries. */
+static int check_older(const struct mf_manifest *m, uint64_t size, struct mf_err *err)
+{
+    struct mf_digest root;
+    for (size_t i = 0; i < m->older_count; i++) {
+        if (!mf_base64_parse(m->older[i].root, root.b, sizeof(root.b)))
+            return bad(err, "older[%zu]: \"%.*s\" is not a root", i, MF_FMT(m->older[i].root));
+        if (m->older[i].size == 0 || m->older[i].size >= size)
+            return bad(err, "older[%zu]: is not older than the tree head", i);
+        if (i > 0 && m->older[i - 1].size >= m->older[i].size)
+            return bad(err, "older[%zu]: out of order or double", i);
+    }
+    return 0;
+}
+
+/* The proofs of a checksum database. The note is parsed, its signature is for
+ * who has the key. */
+static int check_sumdb(const struct mf_manifest *m, uint64_t *end, struct mf_err *err)
+{
+    struct mf_treehead head;
+    bool covers = false;
+    if (!m->sumdb_name.n)
+        return 0;
+    if (!mf_gosumdb_name_valid(m->sumdb_name))
+        return bad(err, "\"%.*s\" is not the name of a checksum database", MF_FMT(m->sumdb_name));
+    if (mf_treehead_parse(m->tree_head, &head, err) < 0)
+        return mf_err_prefix(err, "tree_head");
+    if (head.size == 0 || m->tree_head.n > MF_NOTE_MAX)
+        return bad(err, "tree_head: has no records, or is too long");
+    for (size_t i = 0; i < m->module_count && !covers; i++)
+        covers = !m->modules[i].not_covered.n;
+    if (!covers)
+        return bad(err, "covers no module");
+    /* at least a lookup and a tile */
+    return check_older(m, head.size, err) < 0 ? -1 : take_span(m->sumdb, end, (uint64_t)4 * MF_TAR_BLOCK, err);
+}
+
+/* Part one: proofs, every .mod in order, then the attachments. */
 static int check_part_one(const struct mf_manifest *m, uint64_t *end, struct mf_err *err)
 {
+    if (check_sumdb(m, end, err) < 0)
+        return mf_err_prefix(err, "sumdb");
     for (size_t i = 0; i < m->module_count; i++) {
         const struct mf_manifest_module *mod = &m->modules[i];
         if (take_span(mod->mod, end, MF_TAR_BLOCK, err) < 0)

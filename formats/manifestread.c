@@ -131,6 +131,7 @@ static int read_field(struct reading *r, const struct mf_field *f, const json_t 
     case MF_FIELD_OBJECT:
         if (read_object(r, json, f->object, record) < 0)
             return mf_err_prefix(r->err, "%s", f->name);
+        /* one that may be left out is there where its first text is */
         if (f->when == MF_WHEN_SET && ((const struct mf_str *)at)->n == 0)
             return wrong(r, f, "says nothing and should be left out");
         return 0;

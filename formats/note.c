@@ -146,3 +146,23 @@ int mf_note_open(struct mf_str note, const struct mf_notekey *key, struct mf_str
     *text_out = text;
     return 0;
 }
+
+struct mf_str mf_note_next(struct mf_str *rest)
+{
+    const struct mf_str prefix = PREFIX;
+    while (rest->n && rest->p[0] == '\n')
+        *rest = mf_str_from(*rest, 1);
+    size_t end = 0;
+    /* up to a signature line, and on while there are more */
+    for (bool signed_yet = false; end < rest->n;) {
+        struct mf_str at = mf_str_from(*rest, end);
+        bool signature = mf_str_starts(at, prefix);
+        if (signed_yet && !signature)
+            break;
+        signed_yet = signature;
+        end += mf_str_find(at, '\n') + 1;
+    }
+    struct mf_str note = mf_str_head(*rest, end);
+    *rest = mf_str_from(*rest, end);
+    return note;
+}

@@ -40,4 +40,8 @@ int mf_note_open(struct mf_str note, const struct mf_notekey *key, struct mf_str
  * than newline: what a note or a record may consist of. */
 bool mf_note_clean(struct mf_str text);
 
+/* Takes the next note off a list of notes with blank lines between them; empty
+ * where there is none. Nothing is checked. */
+struct mf_str mf_note_next(struct mf_str *rest) MF_NONNULL;
+
 #endif

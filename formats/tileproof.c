@@ -12,7 +12,7 @@ static int by_tile(const void *a, const void *b)
     return mf_tile_order(&x->tile, &y->tile);
 }
 
-static struct mf_tileproof_tile *find(const struct mf_tileproof *p, struct mf_tile tile)
+struct mf_tileproof_tile *mf_tileproof_find(const struct mf_tileproof *p, struct mf_tile tile)
 {
     const struct mf_tileproof_tile key = {.tile = tile};
     struct mf_tileproof_tile *const *hit = tfind(&key, (void *const *)&p->tree, by_tile);
@@ -55,7 +55,7 @@ int mf_tileproof_begin(struct mf_tileproof *p, const struct mf_treehead *head, s
     size_t n = mf_treenodes(head->size, nodes);
     for (size_t i = 0; i < n; i++) {
         struct mf_tile tile = mf_tile_parent(mf_tile_of(nodes[i]), 0, head->size);
-        if (!find(p, tile) && add(p, tile, true, err) < 0)
+        if (!mf_tileproof_find(p, tile) && add(p, tile, true, err) < 0)
             return -1;
     }
     return 0;
@@ -77,7 +77,7 @@ static int want(struct mf_tileproof *p, struct mf_treenode node, struct mf_err *
 {
     struct mf_tile narrow = mf_tile_of(node);
     unsigned k = 0;
-    while (k < PARENTS_MAX && !find(p, mf_tile_parent(narrow, k, p->head.size)))
+    while (k < PARENTS_MAX && !mf_tileproof_find(p, mf_tile_parent(narrow, k, p->head.size)))
         k++;
     /* The tile that covers all of a level is in the list from the beginning. */
     assert(k < PARENTS_MAX);
@@ -123,7 +123,7 @@ static struct mf_digest subtree(const uint8_t *hashes, unsigned count)
 static struct mf_digest node_hash(const struct mf_tileproof *p, struct mf_treenode node)
 {
     struct mf_tile narrow = mf_tile_of(node);
-    const struct mf_tileproof_tile *t = find(p, mf_tile_parent(narrow, 0, p->head.size));
+    const struct mf_tileproof_tile *t = mf_tileproof_find(p, mf_tile_parent(narrow, 0, p->head.size));
     assert(t && t->data);
     unsigned count = 1U << (node.level % 8);
     return subtree(t->data + (size_t)(narrow.width - count) * 32, count);
@@ -156,7 +156,7 @@ int mf_tileproof_check(struct mf_tileproof *p, size_t *bad_out, struct mf_err *e
         const struct mf_tileproof_tile *t = p->tiles[i];
         if (t->edge)
             continue;
-        const struct mf_tileproof_tile *above = find(p, mf_tile_parent(t->tile, 1, p->head.size));
+        const struct mf_tileproof_tile *above = mf_tileproof_find(p, mf_tile_parent(t->tile, 1, p->head.size));
         assert(above && above->data && t->data);
         struct mf_digest found = subtree(t->data, t->tile.width);
         if (memcmp(found.b, above->data + (size_t)(t->tile.number % MF_TILE_HASHES) * 32, sizeof(found.b)) == 0)

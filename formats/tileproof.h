@@ -53,6 +53,9 @@ void mf_tileproof_release(struct mf_tileproof *p) MF_NONNULL;
 int mf_tileproof_want_record(struct mf_tileproof *p, uint64_t id, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 int mf_tileproof_want_tree(struct mf_tileproof *p, uint64_t size, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* The tile at these coordinates in the list, else NULL. */
+struct mf_tileproof_tile *mf_tileproof_find(const struct mf_tileproof *p, struct mf_tile tile) MF_NONNULL;
+
 /* Checks every tile; each must have its data. MF_E_SUMDB where one is wrong:
  * *bad_out is its index then. Of the edge tiles one cannot say which is wrong:
  * *bad_out is then the index of the first of them, 0. */

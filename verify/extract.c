@@ -4,6 +4,7 @@
 
 #include "formats/base/encode.h"
 #include "formats/bundlein.h"
+#include "verify/carriedproof.h"
 #include "verify/modstream.h"
 
 /* A stretch of payload: the .mod or the content of one module. */
@@ -13,7 +14,7 @@ struct step {
     bool content;
 };
 
-enum member { MEMBER_SKIPPED, MEMBER_MOD, MEMBER_CONTENT, MEMBER_ATTACHMENT };
+enum member { MEMBER_SKIPPED, MEMBER_SUMDB, MEMBER_MOD, MEMBER_CONTENT, MEMBER_ATTACHMENT };
 
 struct walk {
     const struct mf_manifest *m;
@@ -37,6 +38,8 @@ struct walk {
     struct mf_buf mod;    /* text of the current .mod */
     struct mf_sha256 sum; /* of the current attachment */
     const struct mf_gate *gate;
+    struct mf_carriedproof *proof; /* NULL where none is carried */
+    bool proved;                   /* its members are over, and it holds */
 };
 
 static int by_offset(const void *a, const void *b)
@@ -182,10 +185,29 @@ static bool is_due(const struct walk *w, uint64_t offset)
     return span->offset == offset || (w->part && span->length == 0 && span->offset < offset);
 }
 
+/* The members of the checksum database are over: nothing after them is looked at
+ * before they hold. */
+static int prove(struct walk *w, struct mf_err *err)
+{
+    if (!w->proof || w->proved)
+        return 0;
+    if (mf_carriedproof_finish(w->proof, err) < 0)
+        return -1;
+    w->proved = true;
+    w->result->proved = mf_carriedproof_count(w->proof);
+    return 0;
+}
+
 static int on_member(void *ctx, struct mf_str name, uint64_t size, uint64_t offset, struct mf_err *err)
 {
     struct walk *w = ctx;
     if (mf_err_stopped(w->options->stop, err) < 0)
+        return -1;
+    if (!w->part && offset < w->m->sumdb.length) {
+        w->member = MEMBER_SUMDB;
+        return mf_carriedproof_member(w->proof, name, size, err);
+    }
+    if (prove(w, err) < 0)
         return -1;
     const struct step *s = &w->steps[w->at];
     if (w->inside && offset >= s->span.offset + s->span.length) {
@@ -217,6 +239,8 @@ static int on_data(void *ctx, const void *p, size_t n, struct mf_err *err)
     switch (w->member) {
     case MEMBER_SKIPPED:
         return 0;
+    case MEMBER_SUMDB:
+        return mf_carriedproof_data(w->proof, p, n, err);
     case MEMBER_MOD:
         mf_buf_add(&w->mod, p, n);
         return mf_buf_check(&w->mod, err);
@@ -269,6 +293,8 @@ static int on_member_end(void *ctx, struct mf_err *err)
     switch (w->member) {
     case MEMBER_SKIPPED:
         return 0;
+    case MEMBER_SUMDB:
+        return mf_carriedproof_member_end(w->proof, err);
     case MEMBER_MOD:
         return end_mod(w, err);
     case MEMBER_ATTACHMENT:
@@ -299,6 +325,8 @@ static void on_progress(void *ctx, uint64_t bytes)
 /* The payload is over: everything that was promised must have come. */
 static int finish(struct walk *w, struct mf_err *err)
 {
+    if (prove(w, err) < 0)
+        return -1;
     if (w->inside && skipped(w, &w->steps[w->at]))
         leave_step(w);
     while (!w->inside && w->at < w->count && w->steps[w->at].span.length == 0)
@@ -337,6 +365,7 @@ static int read_payload(struct walk *w, int fd, const char *name, struct mf_err 
 static int run(struct walk *w, int fd, const char *name, struct mf_err *err)
 {
     if (make_plan(w, err) < 0 ||
+        (!w->part && w->m->sumdb_name.n && mf_carriedproof_new(&w->proof, w->m, w->options->gosumdb, err) < 0) ||
         mf_modstream_new(&w->stream, w->m, w->sink, w->options->threads, w->result, &w->complete, err) < 0)
         return -1;
     int rc = read_payload(w, fd, name, err);
@@ -363,6 +392,7 @@ static int extract(struct walk *w, int fd, const char *name, struct mf_err *err)
         w->total += w->m->frames[i].size;
     int rc = run(w, fd, name, err);
     mf_modstream_free(&w->stream);
+    mf_carriedproof_free(&w->proof);
     mf_buf_release(&w->prefix);
     mf_buf_release(&w->mod);
     free(w->steps);

@@ -10,6 +10,7 @@
 #define MF_UNPACK_H
 
 #include "formats/base/dir.h"
+#include "formats/gosumdb.h"
 #include "verify/gate.h"
 
 /* Progress on the walk; called on the caller's thread. */
@@ -24,7 +25,8 @@ struct mf_unpack_options {
     unsigned threads;                                                /* >= 1 */
     void (*progress)(void *ctx, const struct mf_unpack_progress *p); /* may be NULL */
     void *progress_ctx;
-    const volatile int *stop; /* a signal number once the user interrupts; may be NULL */
+    const volatile int *stop;         /* a signal number once the user interrupts; may be NULL */
+    const struct mf_gosumdb *gosumdb; /* GOSUMDB of this machine; carried proofs are checked with its key */
 };
 
 struct mf_unpack_result {
@@ -33,6 +35,7 @@ struct mf_unpack_result {
     uint64_t present;   /* already there and right */
     uint64_t replaced;  /* there, but wrong: reported and replaced (counted in published too) */
     uint64_t bytes;     /* of file content checked */
+    uint64_t proved;    /* modules whose carried proof holds */
     /* Zips rebuilt from their files that are not bit for bit the zip which the
      * online half saw. No error: h1, which is what counts, is right. */
     uint64_t rebuilt_differently;

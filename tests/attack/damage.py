@@ -62,7 +62,8 @@ class Lab:
             (self.top / name).mkdir()
         keep = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG") or k.startswith(("ASAN", "UBSAN", "TSAN"))}
         self.env = {**keep, "HOME": str(self.top / "home"), "TMPDIR": str(self.top / "tmp"), "GOENV": "off",
-                    "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1700000000", "XDG_CACHE_HOME": str(self.top / "cache")}
+                    "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1700000000", "XDG_CACHE_HOME": str(self.top / "cache"),
+                    "GOSUMDB": lab.GOSUMDB}
         self.key, self.pub = self.top / "a.key", self.top / "a.pub"
         self.must("keygen", "--secret", self.key, "--public", self.pub, "--no-password")
         self.must("keygen", "--secret", self.top / "b.key", "--public", self.top / "b.pub", "--no-password")

@@ -61,8 +61,10 @@ usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [O
 Check a bundle's signature and every hash in it.
 
 Checks that a trusted key signed the bundle, then reads all of it and compares
-every frame and every module with the signed hashes. Nothing is written. `-`
-reads the bundle from standard input.
+every frame and every module with the signed hashes. Proofs of the checksum
+database that it carries are checked with the database's key (GOSUMDB as `go`
+takes it), whoever has signed the bundle. Nothing is written. `-` reads the
+bundle from standard input.
 
 Options:
   -p, --pubkey FILE        trust what the owner of this minisign public key

@@ -18,6 +18,7 @@ comment    timestamp:1700000000 bundle:5c98cd06d19a4c9d5800d424eaaeaa337e9319975
 bundle id  5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2
 level      all
 modules    2 (0 with a go.mod alone)
+proved     2 modules by sumdb.modferry.test
 content    209 bytes
 $ modferry pack --level all p --json --output two --key a.key
 {

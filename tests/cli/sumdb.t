@@ -48,6 +48,7 @@ download/sumdb/sumdb.modferry.test/lookup/example.com/b@v1.1.0
 download/sumdb/sumdb.modferry.test/tile/8/0/000.p/4
 sumdb/sumdb.modferry.test/latest
 sumdb/sumdb.modferry.test/lock
+sumdb/sumdb.modferry.test/shipped
 
 # What was proved is kept: no network is needed again.
 $ mv proxy away; modferry pack --level all p -o again.out --offline --quiet > /dev/null; cmp out again.out; mv away proxy

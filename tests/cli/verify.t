@@ -23,7 +23,8 @@ $ modferry-offline verify s.tar.zst --pubkey a.pub --json
   },
   "level": "build",
   "modules": 3,
-  "bytes": 369
+  "bytes": 369,
+  "proved": 0
 }
 $ modferry-offline verify - -p a.pub < s.tar.zst
 verified   standard input
@@ -64,7 +65,8 @@ $ modferry-offline verify s.tar.zst --allow-unsigned --json
   "signer": null,
   "level": "build",
   "modules": 3,
-  "bytes": 369
+  "bytes": 369,
+  "proved": 0
 }
 
 # Refused: exit status 1.

@@ -162,4 +162,5 @@ http {{
 
 
 def modferry(*args, env=None, check=True, program="modferry", **more):
+    env = env or {**os.environ, "GOSUMDB": GOSUMDB}
     return run([BIN / program, *args], env=env, check=check, **more)

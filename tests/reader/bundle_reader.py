@@ -414,7 +414,8 @@ def check_provenance(provenance, modules):
 
 def check_payload(payload, modules):
     """Returns the size of part one."""
-    check_fields("payload", payload, {"attachments": LIST, "modules": LIST, "size": NUMBER}, {})
+    check_fields("payload", payload, {"attachments": LIST, "modules": LIST, "size": NUMBER},
+                 {"sumdb": lambda what, value: None})
     need(len(payload["modules"]) == len(modules), "payload.modules: number")
     at = 0
 
@@ -422,6 +423,8 @@ def check_payload(payload, modules):
         nonlocal at
         need(span[0] == at and span[1] % 512 == 0 and span[1] >= least, "payload: range", span, "at", at)
         at += span[1]
+    if "sumdb" in payload:
+        join(payload["sumdb"]["range"], 2048)
     for entry, module in zip(payload["modules"], modules):
         contents = {} if module.get("only_mod") else {"content": SPAN, "form": TEXT}
         check_fields("payload.modules", entry, {"mod": SPAN, **contents}, {})
@@ -438,6 +441,143 @@ def check_payload(payload, modules):
             join(entry["content"], module["size"] + 512 * module["files"] if entry["form"] == "files" else 512)
     need(payload["size"] == at + 1024, "payload.size", payload["size"], "is not", at + 1024)
     return part_one
+
+
+def check_sumdb(manifest):
+    """The fields of payload.sumdb; returns the head's size and root."""
+    sumdb, provenance = manifest["payload"]["sumdb"], manifest["provenance"]
+    check_fields("payload.sumdb", sumdb, {"name": TEXT, "older": LIST, "range": SPAN}, {})
+    elements = sumdb["name"].split("/")
+    need(len(sumdb["name"]) <= 255 and all(re.fullmatch(r"[A-Za-z0-9._~:-]+", e) and e not in (".", "..") for e in elements),
+         "payload.sumdb: name", sumdb["name"])
+    need(any("not_covered" not in entry for entry in provenance["modules"]), "payload.sumdb covers nothing")
+    head = re.match(r"go\.sum database tree\n(0|[1-9]\d*)\n([A-Za-z0-9+/]{43}=)\n", provenance.get("tree_head", ""))
+    need(head and 0 < int(head[1]) < 2**53, "provenance.tree_head")
+    last = 0
+    for older in sumdb["older"]:
+        check_fields("payload.sumdb.older", older, {"root": TEXT, "size": NUMBER}, {})
+        need(last < older["size"] < int(head[1]), "payload.sumdb.older: size", older["size"])
+        need(re.fullmatch("[A-Za-z0-9+/]{43}=", older["root"]), "payload.sumdb.older: root")
+        last = older["size"]
+    return int(head[1]), base64.b64decode(head[2])
+
+
+# Section 6, payload.sumdb: what the tiles are, and what they prove. Nodes are (level, index).
+
+def subtrees(size):
+    at = 0
+    for level in reversed(range(size.bit_length())):
+        if size >> level & 1:
+            yield level, at >> level
+            at += 1 << level
+
+
+def tile_over(node, up, size):
+    """(level, number, width) of the tile `up` levels above the node's own, in a tree of that size; None past its edge."""
+    level, index = node
+    tile_level = level // 8 + up
+    number = index << level % 8 >> 8 * (up + 1)
+    there = (size >> 8 * tile_level) - 256 * number
+    return (tile_level, number, min(there, 256)) if there > 0 else None
+
+
+def tiles_needed(size, nodes):
+    found = []
+    for node in subtrees(size):
+        tile = tile_over(node, 0, size)
+        if tile not in found:
+            found.append(tile)
+    known = set(found)
+    for node in nodes:
+        path = []
+        while (tile := tile_over(node, len(path), size)) not in known:
+            path.append(tile)
+        found += reversed(path)
+        known.update(path)
+    return found
+
+
+def tile_name(tile):
+    level, number, width = tile
+    digits = f"{number:03d}"
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [digits[i:i + 3] for i in range(0, len(digits), 3)]
+    return f"tile/8/{level}/" + "".join(f"x{g}/" for g in groups[:-1]) + groups[-1] + ("" if width == 256 else f".p/{width}")
+
+
+def joined(hashes):
+    """Root of the complete subtree over them."""
+    while len(hashes) > 1:
+        hashes = [hashlib.sha256(b"\1" + a + b).digest() for a, b in zip(hashes[::2], hashes[1::2])]
+    return hashes[0]
+
+
+class Proof:
+    """The members of payload.sumdb. The signature is not checked: the key is not in the bundle, and no part of the format."""
+
+    def __init__(self, manifest):
+        self.size, self.root = check_sumdb(manifest)
+        self.head = manifest["provenance"]["tree_head"]
+        self.older = manifest["payload"]["sumdb"]["older"]
+        self.modules = [m for m, p in zip(manifest["content"]["modules"], manifest["provenance"]["modules"])
+                        if "not_covered" not in p]
+        self.prefix = "sumdb/" + manifest["payload"]["sumdb"]["name"] + "/"
+        self.leaves, self.order, self.tiles = [], None, {}
+
+    def expected(self):
+        if len(self.leaves) < len(self.modules):
+            module = self.modules[len(self.leaves)]
+            return self.prefix + f"lookup/{escape(module['path'])}@{escape(module['version'])}"
+        if self.order is None:
+            nodes = [(0, number) for number, _ in self.leaves]
+            for older in self.older:
+                nodes += subtrees(older["size"])
+            self.order = tiles_needed(self.size, nodes)
+            need(len(self.order) <= 16384, "limit: tiles")
+        return self.prefix + tile_name(self.order[len(self.tiles)]) if len(self.tiles) < len(self.order) else None
+
+    def take(self, name, data):
+        if self.order is None:
+            module = self.modules[len(self.leaves)]
+            number, _, rest = data.decode().partition("\n")
+            record, _, note = rest.partition("\n\n")
+            record += "\n"
+            need(note == self.head and len(record) <= 65536 and re.fullmatch(r"0|[1-9]\d*", number), "sumdb:", name)
+            start = f"{module['path']} {module['version']}"
+            wanted = [f"{start}/go.mod {module['mod_h1']}"] + ([f"{start} {module['h1']}"] if "h1" in module else [])
+            need(set(wanted) <= set(record.split("\n")), "sumdb:", name, "has other hashes")
+            need(int(number) < self.size, "sumdb:", name, "is outside of the tree")
+            self.leaves.append((int(number), hashlib.sha256(b"\0" + record.encode()).digest()))
+        else:
+            tile = self.order[len(self.tiles)]
+            need(len(data) == 32 * tile[2], "sumdb:", name, "has another size")
+            self.tiles[tile] = [data[i:i + 32] for i in range(0, len(data), 32)]
+
+    def node(self, node):
+        level, index = node
+        hashes = self.tiles[tile_over(node, 0, self.size)]
+        first = (index << level % 8) % 256
+        return joined(hashes[first:first + (1 << level % 8)])
+
+    def tree(self, size):
+        root = None
+        for node in reversed(list(subtrees(size))):
+            root = self.node(node) if root is None else hashlib.sha256(b"\1" + self.node(node) + root).digest()
+        return root
+
+    def check(self):
+        need(self.expected() is None, "sumdb: a member is missing:", self.expected())
+        need(self.tree(self.size) == self.root, "sumdb: the tiles do not give the root")
+        edge = {tile_over(n, 0, self.size) for n in subtrees(self.size)}
+        for level, number, width in self.order:
+            if (level, number, width) not in edge:
+                above = (number // 256, (self.size >> 8 * (level + 1)) - number // 256 * 256)
+                hashes = self.tiles[level + 1, above[0], min(above[1], 256)]
+                need(hashes[number % 256] == joined(self.tiles[level, number, width]), "sumdb: tile", level, number)
+        for number, leaf in self.leaves:
+            need(self.node((0, number)) == leaf, "sumdb: record", number, "is another one")
+        for older in self.older:
+            need(self.tree(older["size"]) == base64.b64decode(older["root"]), "sumdb: older head", older["size"])
 
 
 def bound(n):
@@ -510,6 +650,7 @@ class Members:
 
     def __init__(self, manifest, directory):
         self.directory, self.count, self.current = directory, 0, None
+        self.proof = Proof(manifest) if "sumdb" in manifest["payload"] else None
         self.plan = self.expected(manifest)
         self.next_group()
 
@@ -517,6 +658,11 @@ class Members:
         """Groups: (kind, name or prefix, span, record)."""
         modules, places = manifest["content"]["modules"], manifest["payload"]["modules"]
         ids = [(escape(m["path"]), escape(m["version"])) for m in modules]
+        while self.proof and (name := self.proof.expected()):
+            yield "sumdb", name, None, None
+        if self.proof:
+            self.proof.check()
+            need(self.end_of_member == sum(manifest["payload"]["sumdb"]["range"]), "sumdb: range")
         for (path, version), module, place in zip(ids, modules, places):
             yield "mod", f"meta/{path}/@v/{version}.mod", place["mod"], module
         for entry in manifest["payload"]["attachments"]:
@@ -551,7 +697,7 @@ class Members:
 
     def bytes(self, data):
         self.hash.update(data)
-        if self.group[0] == "zip":
+        if self.group[0] in ("zip", "sumdb"):
             self.data += data
         if self.current:
             self.current.write(data)
@@ -562,7 +708,9 @@ class Members:
         self.count += 1
         if self.current:
             self.current.close()
-        if kind == "mod":
+        if kind == "sumdb":
+            self.proof.take(self.name, bytes(self.data))
+        elif kind == "mod":
             need(h1({"go.mod": digest}) == rec["mod_h1"], "hash:", self.name)
         elif kind == "attachment":
             need(digest == rec["sha256"], "hash:", self.name)

@@ -64,6 +64,11 @@ def edits(manifest):
     yield edited("payload-size", lambda m: m["payload"].update(size=m["payload"]["size"] + 512))
     yield edited("attachment", lambda m: m["payload"]["attachments"][0].update(name="../note.txt"))
     yield edited("attachment-size", lambda m: m["payload"]["attachments"][0].update(size=5000))
+    proofs = {"name": "db.example", "older": [], "range": [0, 2048]}
+    yield edited("sumdb-null", lambda m: m["payload"].update(sumdb=None))
+    yield edited("sumdb-without-head", lambda m: m["payload"].update(sumdb=proofs))
+    head = "go.sum database tree\n1\n" + "A" * 43 + "=\n\n\u2014 db.example AAAAAAA=\n"
+    yield edited("sumdb-without-members", lambda m: (m["payload"].update(sumdb=proofs), m["provenance"].update(tree_head=head)))
     yield edited("frame-missing", lambda m: m["frames"].pop())
     yield edited("frame-offset", lambda m: m["frames"][1].update(offset=1))
     yield edited("frame-raw", lambda m: m["frames"][0].update(raw_size=m["frames"][0]["raw_size"] + 1))

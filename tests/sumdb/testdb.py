@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """A checksum database for tests: a log of records, its tree heads, lookups and tiles as static files.
 
-    testdb.py TREE [--filler N]     makes or continues TREE/sumdb/<name>/ for all modules of the module proxy TREE
-    testdb.py --key                 prints the verifier key, the value for GOSUMDB
+    testdb.py TREE [--filler N] [--seed TEXT]     makes or continues TREE/sumdb/<name>/ for all modules of the proxy TREE
+    testdb.py --key [--seed TEXT]                 prints the verifier key, the value for GOSUMDB
 
 The log grows: a second run appends what is new or has changed, after the records that are there. --filler puts N records of
-no module before the first ones and N behind them, so that the tree has several levels of tiles. The key is the same in every run and nobody's secret.
+no module before the first ones and N behind them, so that the tree has several levels of tiles. The key is the same in every run, or made from TEXT, and
+nobody's secret.
 
 Shares no code with modferry or go; the formats are those of golang.org/design/25530-sumdb.
 """
-import base64, hashlib, os, re, sys, zipfile
+import argparse, base64, hashlib, os, re, zipfile
 from pathlib import Path
 
 NAME = "sumdb.modferry.test"
@@ -244,9 +245,9 @@ class Database:
         self.put("supported", b"")
 
 
-def serve_tree(tree, filler=0, into=None):
+def serve_tree(tree, filler=0, into=None, signer=None):
     """Makes or continues the database of a module proxy, in its sumdb/ folder or another place; returns it."""
-    database = Database(into or Path(tree) / "sumdb" / NAME, filler=filler)
+    database = Database(into or Path(tree) / "sumdb" / NAME, signer, filler)
     fresh = not database.sizes
     database.add_tree(tree)
     database.fill(filler if fresh else 0)
@@ -254,14 +255,21 @@ def serve_tree(tree, filler=0, into=None):
     return database
 
 
-def main(arguments):
-    if arguments == ["--key"]:
-        print(Signer().key)
-    elif len(arguments) in (1, 3) and (len(arguments) == 1 or arguments[1] == "--filler"):
-        serve_tree(arguments[0], filler=int(arguments[2]) if len(arguments) == 3 else 0)
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tree", nargs="?")
+    parser.add_argument("--filler", type=int, default=0)
+    parser.add_argument("--seed")
+    parser.add_argument("--key", action="store_true")
+    args = parser.parse_args()
+    signer = Signer(seed=hashlib.sha256(args.seed.encode()).digest() if args.seed else SEED)
+    if args.key:
+        print(signer.key)
+    elif args.tree:
+        serve_tree(args.tree, args.filler, signer=signer)
     else:
-        sys.exit(__doc__)
+        parser.error("name a tree")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

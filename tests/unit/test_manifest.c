@@ -15,6 +15,8 @@
 
 /* A manifest in its canonical form, spread over lines that are joined. Three
  * modules: all files, only the .mod, the zip as served; one attachment. */
+#define ROOT "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
 static const char sample[] =
     "{\"content\":{\"go\":\"1.22.3\",\"level\":\"tidy\",\"modules\":["
     "{\"files\":2,\"h1\":\"" H1 "\",\"mod_h1\":\"" H1
@@ -37,7 +39,7 @@ static const char sample[] =
     "\"provenance\":{\"modules\":["
     "{\"source\":\"https://proxy.example.com\",\"time\":\"2024-01-02T03:04:05Z\",\"zip_sha256\":\"" HEX "\"},"
     "{\"deprecated\":\"use b\",\"not_covered\":\"GONOSUMDB\",\"retracted\":\"wrong\"},{}],\"tree_head\":\"go.sum "
-    "database tree\\n12\\n\"},"
+    "database tree\\n12\\n" ROOT "\\n\"},"
     "\"requires\":[\"files\",\"zip\"],\"statement\":{\"channel\":\"main\",\"counter\":7,"
     "\"created\":\"2024-05-06T07:08:09Z\",\"expires\":\"2025-05-06T07:08:09Z\",\"queries\":[\".\"],"
     "\"roots\":[{\"commands\":[\"go build ./...\"],\"missing_sums\":[\"example.com/a v1.0.0/go.mod\"]},"
@@ -76,7 +78,7 @@ static void test_read(void **state)
     assert_true(mf_str_eq(m.modules[1].not_covered, MF_LIT("GONOSUMDB")));
     assert_true(mf_str_eq(m.modules[1].retracted, MF_LIT("wrong")));
     assert_true(mf_str_eq(m.modules[1].deprecated, MF_LIT("use b")));
-    assert_true(mf_str_eq(m.tree_head, MF_LIT("go.sum database tree\n12\n")));
+    assert_true(mf_str_eq(m.tree_head, MF_LIT("go.sum database tree\n12\n" ROOT "\n")));
     assert_int_equal(m.counter, 7);
     assert_int_equal(m.attachment_count, 1);
     assert_int_equal(m.attachments[0].size, 12);
@@ -369,6 +371,31 @@ static void test_payload(void **state)
     try_changes(changes, MF_COUNT(changes));
 }
 
+/* The proofs of a checksum database: their fields, and where they lie. */
+static void test_sumdb(void **state)
+{
+    (void)state;
+#define SUMDB(name, older, range) "{\"name\":\"" name "\",\"older\":[" older "],\"range\":" range "}"
+#define OLDER(root, size) "{\"root\":\"" root "\",\"size\":" size "}"
+    static const struct change changes[] = {
+        {"payload.sumdb", SUMDB("db.example", "", "[0,2048]"), MF_E_DAMAGED, "begins at 0 of the payload, not at 2048"},
+        {"payload.sumdb", SUMDB("db.example", "", "[0,1024]"), MF_E_DAMAGED, "cannot hold"},
+        {"payload.sumdb", SUMDB("db.example", "", "[512,2048]"), MF_E_DAMAGED, "sumdb: begins at 512"},
+        {"payload.sumdb", SUMDB("../db", "", "[0,2048]"), MF_E_DAMAGED, "name of a checksum database"},
+        {"payload.sumdb", SUMDB("", "", "[0,2048]"), MF_E_DAMAGED, "left out"},
+        {"payload.sumdb", SUMDB("db.example", OLDER("x", "1"), "[0,2048]"), MF_E_DAMAGED, "is not a root"},
+        {"payload.sumdb", SUMDB("db.example", OLDER(ROOT, "12"), "[0,2048]"), MF_E_DAMAGED, "not older"},
+        {"payload.sumdb", SUMDB("db.example", OLDER(ROOT, "0"), "[0,2048]"), MF_E_DAMAGED, "not older"},
+        {"payload.sumdb", SUMDB("db.example", OLDER(ROOT, "2") "," OLDER(ROOT, "2"), "[0,2048]"), MF_E_DAMAGED,
+         "out of order or double"},
+        {"payload.sumdb", "{\"name\":\"db.example\",\"range\":[0,2048]}", MF_E_DAMAGED, "older"},
+        {"payload.sumdb", "{\"extra\":1,\"name\":\"db.example\",\"older\":[],\"range\":[0,2048]}", MF_E_UNSUPPORTED,
+         "extra"},
+        {"payload.sumdb", "null", MF_E_DAMAGED, "sumdb"},
+    };
+    try_changes(changes, MF_COUNT(changes));
+}
+
 static void test_truncated_everywhere(void **state)
 {
     (void)state;
@@ -447,6 +474,7 @@ int main(void)
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_modules),
         cmocka_unit_test(test_payload),
+        cmocka_unit_test(test_sumdb),
         cmocka_unit_test(test_truncated_everywhere),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_write_refuses),

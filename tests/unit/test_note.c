@@ -135,6 +135,17 @@ static void test_bits(void **state)
         }
 }
 
+static void test_list(void **state)
+{
+    (void)state;
+    struct mf_str rest = MF_LIT("\n\na\n\nb\n\n\u2014 k x\n\u2014 l y\n\n\nc\n\n\u2014 m z");
+    assert_true(mf_str_eq(mf_note_next(&rest), MF_LIT("a\n\nb\n\n\u2014 k x\n\u2014 l y\n")));
+    assert_true(mf_str_eq(mf_note_next(&rest), MF_LIT("c\n\n\u2014 m z")));
+    assert_int_equal(mf_note_next(&rest).n, 0);
+    rest = MF_LIT("\n\n");
+    assert_int_equal(mf_note_next(&rest).n, 0);
+}
+
 int main(void)
 {
     struct mf_err err;
@@ -145,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_list),
     };
     return cmocka_run_group_tests_name("note", tests, NULL, NULL);
 }

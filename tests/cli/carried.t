@@ -1,0 +1,92 @@
+% only modferry
+% when command -v bsdtar && command -v jq
+
+# A bundle carries its proofs: lookups under one head, and the tiles that they need.
+$ mkproxy proxy --sum good.sum --no-sumdb < $REPO/tests/cli/small.proxy; python3 $REPO/tests/sumdb/testdb.py proxy --filler 40000
+$ mkdir p; printf 'module example.com/p\n\ngo 1.21\n\nrequire example.com/a v1.0.0\n' > p/go.mod; cp good.sum p/go.sum
+$ modferry keygen --no-password --secret key --public pub > /dev/null; echo 'bsdtar -xOf $1 manifest.json | jq -c .payload.sumdb' > sumdb
+$ modferry pack --level all p -o out --key key --quiet | grep proved; bsdtar -tf out | grep sumdb/
+proved  2 modules by sumdb.modferry.test, tree of 80004 records
+sumdb/sumdb.modferry.test/lookup/example.com/a@v1.0.0
+sumdb/sumdb.modferry.test/lookup/example.com/b@v1.1.0
+sumdb/sumdb.modferry.test/tile/8/2/000.p/1
+sumdb/sumdb.modferry.test/tile/8/1/001.p/56
+sumdb/sumdb.modferry.test/tile/8/0/312.p/132
+sumdb/sumdb.modferry.test/tile/8/1/000
+sumdb/sumdb.modferry.test/tile/8/0/156
+$ bsdtar -xOf out sumdb/sumdb.modferry.test/lookup/example.com/b@v1.1.0
+40002
+example.com/b v1.1.0 h1:guLSTVwmYQMdgcF7vKrknde1NEl7m3S6mK6TMD6vyLo=
+example.com/b v1.1.0/go.mod h1:B8EtYtsnc37WjL6LuqY7hE6TFr7+ZvNdRvjxwtDoXpE=
+
+go.sum database tree
+80004
+/9S5og65kHcDQyBCuqZj9qEb1IR1LY7u1DfzjPOveLw=
+
+— sumdb.modferry.test W/1FRPEValzsj1Cyp85Prr2w9TpUMDuUgS/7a5YoAze+bd/jFTY5P6Y3XgEEXIoiXRwckuvY82WrwyNC7gaMZC6K2QA=
+$ modferry verify out --pubkey pub | grep proved
+proved     2 modules by sumdb.modferry.test
+$ modferry-offline verify out --pubkey pub --json | grep proved
+  "proved": 2
+$ python3 $REPO/tests/reader/bundle_reader.py out | grep members
+ "members": 11,
+
+# The same head and the same store give the same bytes, whatever --jobs is.
+$ modferry pack --level all p -o again --key key --quiet --offline --jobs 3 > /dev/null; cmp out again
+
+# Without them, and what nobody is asked about.
+$ modferry pack --level all p -o none --key key --quiet --offline --no-sumdb | grep proved; sh ./sumdb none; modferry verify none --pubkey pub | grep proved
+proved  2 modules by sumdb.modferry.test, tree of 80004 records
+null
+? 1
+$ GONOSUMDB=example.com/a modferry pack --level all p -o part --key key --quiet --offline > /dev/null; bsdtar -tf part | grep lookup; modferry verify part --pubkey pub | grep proved
+sumdb/sumdb.modferry.test/lookup/example.com/b@v1.1.0
+proved     1 modules by sumdb.modferry.test
+$ GOPRIVATE=example.com GONOPROXY=none modferry pack --level all p -o none --quiet --offline > /dev/null; sh ./sumdb none
+null
+
+# A later bundle serves clients that hold the head of an earlier one.
+$ sh ./sumdb out; (cat $REPO/tests/cli/small.proxy; echo '-- example.com/d@v1.0.0 --') | mkproxy proxy; rm -r ~/.cache/modferry/download; modferry pack --level all p -o later --key key --quiet | grep proved; sh ./sumdb later
+{"name":"sumdb.modferry.test","older":[],"range":[0,28160]}
+proved  2 modules by sumdb.modferry.test, tree of 80005 records
+{"name":"sumdb.modferry.test","older":[{"root":"/9S5og65kHcDQyBCuqZj9qEb1IR1LY7u1DfzjPOveLw=","size":80004}],"range":[0,28160]}
+$ modferry verify later --pubkey pub | grep proved; python3 $REPO/tests/reader/bundle_reader.py later | grep members
+proved     2 modules by sumdb.modferry.test
+ "members": 11,
+$ grep -c '^go.sum database tree' ~/.cache/modferry/sumdb/sumdb.modferry.test/shipped
+2
+
+# So does one of another machine, where it is told of the heads.
+$ bsdtar -xOf out manifest.json | jq -r .provenance.tree_head > heads; rm -r ~/.cache; modferry pack --level all p -o other --key key --quiet > /dev/null; sh ./sumdb other; rm -r ~/.cache
+{"name":"sumdb.modferry.test","older":[],"range":[0,28160]}
+$ modferry pack --level all p -o other --key key --quiet --since-head heads > /dev/null; sh ./sumdb other; modferry verify other --pubkey pub | grep proved
+{"name":"sumdb.modferry.test","older":[{"root":"/9S5og65kHcDQyBCuqZj9qEb1IR1LY7u1DfzjPOveLw=","size":80004}],"range":[0,28160]}
+proved     2 modules by sumdb.modferry.test
+$ sed 's/80004/80003/' heads > wrong; modferry pack --level all p -o x --since-head wrong
+modferry: head 2 of those that clients may hold: tree head: invalid signature for key sumdb.modferry.test+5bfd4544
+  next: do not use it; show this to those who run the proxy and the checksum database
+? 1
+$ modferry pack --level all p -o x --since-head nothing
+modferry: --since-head: open nothing: No such file or directory
+  next: check the name
+? 5
+$ modferry pack --level all p -o x --since-head heads --no-sumdb 2>&1 | head -1
+modferry: --since-head and --no-sumdb exclude one another
+
+# verify trusts the key of the database, not the signer of the bundle.
+$ GOSUMDB= modferry verify out --pubkey pub
+modferry: verify: checksum database: its proofs are of the checksum database sumdb.modferry.test, GOSUMDB of this machine is <ANY>
+  next: set GOSUMDB to the verifier key of sumdb.modferry.test, which you have from elsewhere
+? 1
+$ GOSUMDB=off modferry verify out --pubkey pub | grep proved
+? 1
+$ cp -r proxy lie; rm -r lie/sumdb; printf -- '-- example.com/b@v1.1.0 --\ngo 1.21\n+ doc/bad.txt\n' | mkproxy lie --no-sumdb; python3 $REPO/tests/sumdb/testdb.py lie --seed other; export XDG_CACHE_HOME=$PWD/cache; GOPROXY=file://$PWD/lie GOSUMDB=$(python3 $REPO/tests/sumdb/testdb.py --key --seed other) modferry pack --level all example.com/a@v1.0.0 -o lying --key key --quiet | grep proved
+proved  2 modules by sumdb.modferry.test, tree of 5 records
+$ modferry verify lying --pubkey pub
+modferry: verify: checksum database: note has no signature by key sumdb.modferry.test
+  next: do not use it; show this to those who run the proxy and the checksum database
+? 1
+$ modferry unpack lying --pubkey pub --proxy tree; find tree -type f
+modferry: unpack into tree: checksum database: note has no signature by key sumdb.modferry.test
+  next: do not use it; show this to those who run the proxy and the checksum database
+tree/.modferry/lock
