@@ -7,6 +7,7 @@
 #include "cmd/output.h"
 #include "cmd/report.h"
 #include "verify/check.h"
+#include "verify/treesumdb.h"
 
 static const char *const usage[] = {"check DIR [--json] [--jobs N]", NULL};
 static const char *const examples[] = {"modferry check /srv/goproxy", NULL};
@@ -45,8 +46,53 @@ static const char *kind_name(enum mf_tree_kind kind)
     return kind == MF_TREE_PROXY ? "proxy" : "modcache";
 }
 
-static int print_json(const char *path, enum mf_tree_kind kind, const struct mf_check_result *r, json_t *findings,
-                      struct mf_err *err)
+/* What the tree's checksum database says, or that there is none. */
+struct sumdb {
+    struct mf_treesumdb_record record;
+    uint64_t lookups;
+    struct mf_arena arena;
+};
+
+static void release_sumdb(struct sumdb *s)
+{
+    mf_arena_release(&s->arena);
+}
+
+static int check_sumdb(struct mf_dir dir, enum mf_tree_kind kind, struct sumdb *out, struct mf_err *err)
+{
+    if (mf_treesumdb_read(dir, &out->record, &out->arena, err) < 0)
+        return -1;
+    return out->record.key.n ? mf_treesumdb_check(dir, kind, out->record.key, &out->lookups, err) : 0;
+}
+
+static struct mf_str sumdb_name(const struct sumdb *s)
+{
+    return mf_str_head(s->record.key, mf_str_find(s->record.key, '+'));
+}
+
+static json_t *sumdb_json(const struct sumdb *s)
+{
+    json_t *object = json_object(), *exempt = json_array();
+    for (size_t i = 0; i < s->record.exempt_count; i++)
+        mf_output_append(&exempt, mf_output_string(s->record.exempt[i]));
+    mf_output_set(&object, "name", s->record.key.n ? mf_output_string(sumdb_name(s)) : json_null());
+    mf_output_set(&object, "lookups", json_integer((json_int_t)s->lookups));
+    mf_output_set(&object, "complete", json_boolean(s->record.complete));
+    mf_output_set(&object, "exempt", exempt);
+    return object;
+}
+
+static void print_sumdb(const struct sumdb *s)
+{
+    if (s->record.key.n)
+        mf_output_line("sumdb      %.*s: %" PRIu64 " records proved, %s", MF_FMT(sumdb_name(s)), s->lookups,
+                       s->record.complete ? "complete" : "not complete: go does not use it");
+    for (size_t i = 0; i < s->record.exempt_count; i++)
+        mf_output_line("exempt     %.*s", MF_FMT(s->record.exempt[i]));
+}
+
+static int print_json(const char *path, enum mf_tree_kind kind, const struct mf_check_result *r,
+                      const struct sumdb *sumdb, json_t *findings, struct mf_err *err)
 {
     json_t *object = json_object();
     mf_output_set(&object, "directory", mf_output_string(mf_str(path)));
@@ -58,15 +104,18 @@ static int print_json(const char *path, enum mf_tree_kind kind, const struct mf_
     mf_output_set(&object, "missing", json_integer((json_int_t)r->missing));
     mf_output_set(&object, "unrecorded", json_integer((json_int_t)r->unrecorded));
     mf_output_set(&object, "bytes", json_integer((json_int_t)r->bytes));
+    mf_output_set(&object, "sumdb", sumdb_json(sumdb));
     mf_output_set(&object, "findings", findings);
     return mf_output_json(object, err);
 }
 
-static void print_text(const char *path, enum mf_tree_kind kind, const struct mf_check_result *r)
+static void print_text(const char *path, enum mf_tree_kind kind, const struct mf_check_result *r,
+                       const struct sumdb *sumdb)
 {
     char size[MF_OUTPUT_SIZE];
     mf_output_line("checked    %s (%s)", path, kind == MF_TREE_PROXY ? "proxy tree" : "GOMODCACHE");
     mf_output_line("modules    %" PRIu64 ", %s read", r->modules, mf_output_size(r->bytes, size));
+    print_sumdb(sumdb);
     mf_output_line("found      ok %" PRIu64 ", changed %" PRIu64 ", missing %" PRIu64 ", unrecorded %" PRIu64, r->ok,
                    r->changed, r->missing, r->unrecorded);
 }
@@ -75,19 +124,21 @@ static int check(const struct mf_cli_args *args, struct findings *findings, stru
                  struct mf_err *err)
 {
     MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
+    MF_CLEANUP(release_sumdb) struct sumdb sumdb = {.arena = MF_ARENA_INIT(16 * MF_MIB)};
     const char *path = args->operands[0];
     enum mf_tree_kind kind;
     unsigned jobs;
     if (mf_cliargs_jobs(args, &jobs, err) < 0 || mf_files_dir(path, false, &dir, err) < 0 ||
-        mf_check_kind(dir, &kind, NULL, err) < 0 || mf_check_tree(dir, jobs, on_finding, findings, result, err) < 0)
+        mf_check_kind(dir, &kind, NULL, err) < 0 || check_sumdb(dir, kind, &sumdb, err) < 0 ||
+        mf_check_tree(dir, jobs, on_finding, findings, result, err) < 0)
         return -1;
     if (!findings->json) {
-        print_text(path, kind, result);
+        print_text(path, kind, result, &sumdb);
         return 0;
     }
     json_t *array = findings->array;
     findings->array = NULL;
-    return print_json(path, kind, result, array, err);
+    return print_json(path, kind, result, &sumdb, array, err);
 }
 
 static int run(const struct mf_cli_args *args, struct mf_err *err)
@@ -118,7 +169,8 @@ const struct mf_cli_command mf_cmd_check = {
     .usage = usage,
     .description =
         "Reads everything that `unpack` recorded in a proxy tree or GOMODCACHE and compares its hashes with the "
-        "record. Modules that came there in another way are listed as unrecorded and not judged. The exit status is 1 "
+        "record, and proves the records of its checksum database again. Modules that came there in another way are "
+        "listed as unrecorded and not judged. The exit status is 1 "
         "where something changed or is missing.\n",
     .examples = examples,
     .options = options,

@@ -42,6 +42,8 @@ static int print(const struct mf_cli_args *args, struct mf_err *err)
     MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
     MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(TEXT_MAX);
     MF_CLEANUP(release_text) char *path = NULL;
+    MF_CLEANUP(mf_arena_release) struct mf_arena arena = MF_ARENA_INIT(16 * MF_MIB);
+    struct mf_treesumdb_record sumdb;
     enum mf_env_format format;
     const char *gonosumdb = getenv("GONOSUMDB");
     struct mf_treeenv tree = {.goflags = mf_str(getenv("GOFLAGS"))};
@@ -53,7 +55,8 @@ static int print(const struct mf_cli_args *args, struct mf_err *err)
         return mf_err_errno(err, errno, "find the absolute path");
     tree.path = mf_str(path);
     tree.gonosumdb = mf_str(gonosumdb && *gonosumdb ? gonosumdb : getenv("GOPRIVATE"));
-    if (mf_treeenv_write(&tree, format, &text, err) < 0)
+    tree.sumdb = &sumdb;
+    if (mf_treesumdb_read(dir, &sumdb, &arena, err) < 0 || mf_treeenv_write(&tree, format, &text, err) < 0)
         return -1;
     /* written for a shell or a file, and quoted for it there: not to be masked */
     mf_output_bytes(mf_buf_view(&text));

@@ -171,13 +171,14 @@ static int make_settings(struct job *job, struct mf_dir dir, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf path = MF_BUF_INIT(2 * PATH_MAX), text = MF_BUF_INIT(64 * MF_KIB);
     MF_CLEANUP(mf_cjson_release) json_t *document = NULL;
-    struct mf_treeenv tree = {0};
+    struct mf_treesumdb_record sumdb;
+    struct mf_treeenv tree = {.sumdb = &sumdb};
     const char *name;
     json_t *value;
     mf_buf_fmt(&path, "%s/" TREE, job->top);
     tree.path = mf_buf_view(&path);
     if (mf_buf_check(&path, err) < 0 || mf_check_kind(dir, &tree.kind, &tree.toolchains, err) < 0 ||
-        mf_treeenv_write(&tree, MF_ENV_JSON, &text, err) < 0)
+        mf_treesumdb_read(dir, &sumdb, &job->arena, err) < 0 || mf_treeenv_write(&tree, MF_ENV_JSON, &text, err) < 0)
         return -1;
     document = json_loadb(text.p, text.n, 0, NULL);
     if (!document)

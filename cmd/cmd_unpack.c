@@ -48,8 +48,10 @@ static void print_text(const struct mf_bundlearg *bundle, const struct target *t
     mf_output_line("unpacked   %s", bundle->name);
     mf_output_line("into       %s (%s)", target->path, target->proxy ? "proxy tree" : "GOMODCACHE");
     mf_bundlearg_lines(bundle);
+    if (r->united)
+        mf_output_line("proved     %" PRIu64 " modules by %.*s", r->proved, MF_FMT(bundle->gate.manifest.sumdb_name));
     mf_output_line("modules    published %" PRIu64 ", present %" PRIu64 ", replaced %" PRIu64 "%s", r->published,
-                   r->present, r->replaced, r->published ? "" : ": nothing changed");
+                   r->present, r->replaced, r->published || r->united ? "" : ": nothing changed");
     if (r->rebuilt_differently > 0)
         mf_output_line("zips       %" PRIu64 " of other bytes than the proxy's, with the same h1",
                        r->rebuilt_differently);
@@ -65,8 +67,9 @@ static int print_json(const struct mf_bundlearg *bundle, const struct target *ta
     mf_output_set(&object, "published", json_integer((json_int_t)r->published));
     mf_output_set(&object, "present", json_integer((json_int_t)r->present));
     mf_output_set(&object, "replaced", json_integer((json_int_t)r->replaced));
+    mf_output_set(&object, "proved", json_integer((json_int_t)(r->united ? r->proved : 0)));
     mf_output_set(&object, "rebuilt_differently", json_integer((json_int_t)r->rebuilt_differently));
-    mf_output_set(&object, "changed", json_boolean(r->published > 0));
+    mf_output_set(&object, "changed", json_boolean(r->published > 0 || r->united));
     return mf_output_json(object, err);
 }
 

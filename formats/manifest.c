@@ -194,6 +194,11 @@ void mf_manifest_uses(const struct mf_manifest *m, bool uses[MF_FORM_HELD + 1])
         uses[m->modules[i].form] = true;
 }
 
+bool mf_manifest_is_exempt(const struct mf_manifest_module *m)
+{
+    return mf_str_ends(m->not_covered, MF_LIT("matches it"));
+}
+
 long mf_manifest_find(const struct mf_manifest *m, struct mf_module id)
 {
     size_t low = 0, high = m->module_count;

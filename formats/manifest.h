@@ -155,6 +155,10 @@ int mf_manifest_parse(struct mf_str text, struct mf_manifest *out, struct mf_are
  * the forms in use. The result parses back to an equal manifest. */
 int mf_manifest_write(struct mf_manifest *m, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* True where the packer's settings say that nobody is to be asked about the
+ * module (`not_covered` ends in "matches it"). */
+bool mf_manifest_is_exempt(const struct mf_manifest_module *m) MF_NONNULL;
+
 /* "build", "test", "tidy", "all"; false where the name is none of them. */
 const char *mf_level_name(enum mf_level level);
 bool mf_level_parse(struct mf_str name, enum mf_level *out) MF_NONNULL MF_NODISCARD;

@@ -13,6 +13,7 @@ struct mf_carriedproof {
     struct mf_arena arena;
     struct mf_lookup *lookups; /* count of them: those of the covered modules */
     uint64_t *ids;
+    size_t *of; /* index of each lookup's module */
     size_t count, covered;
     size_t module; /* the next one to look at */
     struct mf_tileproof proof;
@@ -61,7 +62,8 @@ int mf_carriedproof_new(struct mf_carriedproof **out, const struct mf_manifest *
         return mf_err_prefix(err, "checksum database");
     c->lookups = mf_arena_array(&c->arena, c->covered + 1, sizeof(*c->lookups), err);
     c->ids = mf_arena_array(&c->arena, c->covered + 1, sizeof(*c->ids), err);
-    if (!c->lookups || !c->ids)
+    c->of = mf_arena_array(&c->arena, c->covered + 1, sizeof(*c->of), err);
+    if (!c->lookups || !c->ids || !c->of)
         return -1;
     *out = c;
     c = NULL;
@@ -163,6 +165,7 @@ static int end_lookup(struct mf_carriedproof *c, struct mf_err *err)
         rc = check_hash(m, lookup, false, err);
     if (rc < 0)
         return mf_err_prefix(err, "module %.*s@%.*s", MF_FMT(m->id.path), MF_FMT(m->id.version));
+    c->of[c->count] = c->module;
     c->ids[c->count++] = lookup->id;
     c->module++;
     return c->count == c->covered ? begin_tiles(c, err) : 0;
@@ -218,4 +221,27 @@ int mf_carriedproof_finish(struct mf_carriedproof *c, struct mf_err *err)
         return mf_err_prefix(err, "checksum database");
     c->proved = true;
     return 0;
+}
+
+const struct mf_treehead *mf_carriedproof_head(const struct mf_carriedproof *c)
+{
+    return &c->head;
+}
+
+size_t mf_carriedproof_lookups(const struct mf_carriedproof *c)
+{
+    return c->count;
+}
+
+const struct mf_lookup *mf_carriedproof_lookup(const struct mf_carriedproof *c, size_t i, struct mf_module *id_out)
+{
+    *id_out = c->m->modules[c->of[i]].id;
+    return &c->lookups[i];
+}
+
+const uint8_t *mf_carriedproof_tile(const struct mf_carriedproof *c, struct mf_tile t)
+{
+    const struct mf_tile there = mf_tile_parent(t, 0, c->head.size);
+    const struct mf_tileproof_tile *found = there.width >= t.width ? mf_tileproof_find(&c->proof, there) : NULL;
+    return found ? found->data : NULL;
 }

@@ -39,4 +39,13 @@ int mf_carriedproof_finish(struct mf_carriedproof *c, struct mf_err *err) MF_NON
  * off. */
 uint64_t mf_carriedproof_count(const struct mf_carriedproof *c) MF_NONNULL;
 
+/* For who unites them with those of a tree, after mf_carriedproof_finish: the
+ * signed head, the lookups (index below mf_carriedproof_lookups) with the module
+ * of each, and a tile of at least the width of t, NULL where none is carried. */
+const struct mf_treehead *mf_carriedproof_head(const struct mf_carriedproof *c) MF_NONNULL;
+size_t mf_carriedproof_lookups(const struct mf_carriedproof *c) MF_NONNULL;
+const struct mf_lookup *mf_carriedproof_lookup(const struct mf_carriedproof *c, size_t i,
+                                               struct mf_module *id_out) MF_NONNULL;
+const uint8_t *mf_carriedproof_tile(const struct mf_carriedproof *c, struct mf_tile t) MF_NONNULL;
+
 #endif

@@ -195,6 +195,8 @@ static int prove(struct walk *w, struct mf_err *err)
         return -1;
     w->proved = true;
     w->result->proved = mf_carriedproof_count(w->proof);
+    if (w->sink->proofs && w->result->proved)
+        return w->sink->proofs(w->sink->ctx, w->proof, err);
     return 0;
 }
 

@@ -39,8 +39,12 @@ struct mf_sink_scratch {
     struct mf_buf packed;
 };
 
+struct mf_carriedproof;
+
 struct mf_sink {
     void *ctx;
+    /* The proofs of the checksum database, which hold; before anything else. May be NULL. */
+    int (*proofs)(void *ctx, const struct mf_carriedproof *carried, struct mf_err *err);
     /* The .mod of a module, its hash being right. May be NULL. */
     int (*mod)(void *ctx, size_t module, struct mf_str text, struct mf_err *err);
     int (*begin)(void *ctx, size_t module, void **state_out, struct mf_err *err);

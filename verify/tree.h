@@ -22,6 +22,7 @@ struct mf_tree {
     bool writing;         /* MF_TREE_UNFINISHED is there */
     struct mf_installed record;
     struct mf_unpack_result *result;
+    const struct mf_gosumdb *gosumdb; /* of this machine; may be NULL */
 };
 
 /* There while a run changes the tree. Where it was left behind, a run was killed

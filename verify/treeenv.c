@@ -226,41 +226,76 @@ static int set_places(const struct mf_treeenv *tree, enum mf_env_format format, 
     return 0;
 }
 
-/* The user's patterns stay; `value` holds the text. */
-static int set_gonosumdb(struct mf_str users, enum mf_env_format format, struct settings *s, struct mf_buf *value,
-                         struct mf_err *err)
+static void add_pattern(struct mf_buf *b, struct mf_str pattern)
 {
-    if (one_line(format) && has_line_break(users))
-        return mf_err_set(err, MF_E_USAGE,
-                          "GONOSUMDB or GOPRIVATE with a line break cannot be written in the format %s",
-                          format_names[format]);
-    bool named = mf_modpath_match_patterns(users, MF_LIT(MF_TOOLCHAIN_MODULE));
-    if (!named)
-        mf_buf_str(value, users.n ? MF_LIT(MF_TOOLCHAIN_MODULE ",") : MF_LIT(MF_TOOLCHAIN_MODULE));
-    mf_buf_str(value, users);
+    if (b->n && pattern.n)
+        mf_buf_byte(b, ',');
+    mf_buf_str(b, pattern);
+}
+
+/* What go is not to look up. Exempt paths are patterns as they are. Without a
+ * complete database toolchains are added where the tree has some, and the user's
+ * patterns stay. */
+static int set_gonosumdb(const struct mf_treeenv *tree, bool complete, enum mf_env_format format, struct settings *s,
+                         struct mf_buf *value, struct mf_err *err)
+{
+    const struct mf_treesumdb_record *r = tree->sumdb;
+    bool any = tree->toolchains || (r && r->exempt_count);
+    if (!complete && !any)
+        return 0;
+    if (!complete) {
+        if (one_line(format) && has_line_break(tree->gonosumdb))
+            return mf_err_set(err, MF_E_USAGE,
+                              "GONOSUMDB or GOPRIVATE with a line break cannot be written in the format %s",
+                              format_names[format]);
+        if (tree->toolchains && !mf_modpath_match_patterns(tree->gonosumdb, MF_LIT(MF_TOOLCHAIN_MODULE)))
+            add_pattern(value, MF_LIT(MF_TOOLCHAIN_MODULE));
+        add_pattern(value, tree->gonosumdb);
+    }
+    for (size_t i = 0; r && i < r->exempt_count; i++)
+        add_pattern(value, r->exempt[i]);
     if (mf_buf_check(value, err) < 0)
         return -1;
-    set(s, "GONOSUMDB", mf_buf_view(value));
+    set(s, "GONOSUMDB", value->n ? mf_buf_view(value) : MF_LIT("none"));
+    return 0;
+}
+
+/* The tree's own database where it is complete. */
+static int set_gosumdb(const struct mf_treeenv *tree, bool *complete_out, struct settings *s, struct mf_arena *arena,
+                       struct mf_err *err)
+{
+    const struct mf_treesumdb_record *r = tree->sumdb;
+    struct mf_gosumdb db;
+    *complete_out = r && r->key.n && r->complete;
+    if (!*complete_out) {
+        warn(s, "no complete checksum database in this tree: go needs a complete go.sum");
+        return 0;
+    }
+    if (mf_gosumdb_parse(r->key, &db, arena, err) < 0)
+        return -1;
+    set(s, "GOSUMDB", db.known ? db.key.name : db.key_text);
     return 0;
 }
 
 int mf_treeenv_write(const struct mf_treeenv *tree, enum mf_env_format format, struct mf_buf *out, struct mf_err *err)
 {
-    MF_CLEANUP(mf_buf_release)
-    struct mf_buf url = MF_BUF_INIT(3 * PATH_MAX_BYTES + 64), nosumdb = MF_BUF_INIT(64 * MF_KIB);
+    MF_CLEANUP(mf_buf_release) struct mf_buf url = MF_BUF_INIT(3 * PATH_MAX_BYTES + 64);
+    MF_CLEANUP(mf_buf_release) struct mf_buf nosumdb = MF_BUF_INIT(4 * MF_MIB);
+    MF_CLEANUP(mf_arena_release) struct mf_arena arena = MF_ARENA_INIT(64 * MF_KIB);
     struct settings s = {0};
     struct mf_str path = tree->path;
+    bool complete;
     if (path.n == 0 || path.p[0] != '/' || path.n > PATH_MAX_BYTES || mf_str_find(path, '\0') < path.n)
         return mf_err_set(err, MF_E_USAGE, "%.*s is not an absolute path", MF_FMT(path));
     if (set_places(tree, format, &s, &url, err) < 0)
         return -1;
     /* GOPRIVATE would otherwise send its modules past the proxy, even past "off". */
     set(&s, "GONOPROXY", MF_LIT("none"));
-    if (tree->toolchains && set_gonosumdb(tree->gonosumdb, format, &s, &nosumdb, err) < 0)
+    if (set_gosumdb(tree, &complete, &s, &arena, err) < 0 ||
+        set_gonosumdb(tree, complete, format, &s, &nosumdb, err) < 0)
         return -1;
     set(&s, "GOVCS", MF_LIT("*:off"));
     set(&s, "GOTOOLCHAIN", tree->toolchains ? MF_LIT("auto") : MF_LIT("local"));
-    warn(&s, "no checksum database in this tree: go needs a complete go.sum");
     look_at_goflags(tree->goflags, &s);
     return format == MF_ENV_JSON ? write_json(&s, out, err) : write_lines(&s, format, out, err);
 }

@@ -1,20 +1,24 @@
 /* env: the settings with which an unmodified `go` uses a tree, and nothing else.
  *
  * Proxy tree: GOPROXY=file://DIR, GONOPROXY=none. GOMODCACHE: GOMODCACHE=DIR and
- * GOPROXY=off, GONOPROXY=none. Both: GOVCS=*:off, GOTOOLCHAIN=local. Trees carry
- * no checksum database so far, so GOSUMDB stays the user's, and a warning says
- * what follows. Warnings are comment lines in the formats that have comments.
+ * GOPROXY=off, GONOPROXY=none. Both: GOVCS=*:off, GOTOOLCHAIN=local. Where the
+ * tree's checksum database is complete, GOSUMDB names it and GONOSUMDB the paths
+ * that are exempt ("none" where there are none); otherwise GOSUMDB stays the
+ * user's, and a warning says what follows. Warnings are comment lines in the
+ * formats that have comments.
  *
- * Where toolchains travelled: GOTOOLCHAIN=auto, and GONOSUMDB names their
- * module, because go looks up a toolchain before each use, even an extracted
- * one. It lets that go only where GOPROXY is a single file:// URL (modfetch/
- * sumdb.go, useSumDB), so that of a GOMODCACHE is its cache/download.
+ * Where toolchains travelled: GOTOOLCHAIN=auto. go looks up a toolchain before
+ * each use, even an extracted one, and lets that go only for a module that
+ * GONOSUMDB matches where GOPROXY is a single file:// URL (modfetch/sumdb.go,
+ * useSumDB). So where the checksum database is not complete, GONOSUMDB names
+ * their module, and GOPROXY of a GOMODCACHE is its cache/download.
  */
 #ifndef MF_TREEENV_H
 #define MF_TREEENV_H
 
 #include "formats/base/buf.h"
 #include "verify/check.h"
+#include "verify/treesumdb.h"
 
 enum mf_env_format {
     MF_ENV_SH,
@@ -29,9 +33,10 @@ bool mf_env_format_parse(struct mf_str name, enum mf_env_format *out) MF_NONNULL
 
 struct mf_treeenv {
     enum mf_tree_kind kind;
-    bool toolchains;         /* the tree holds Go toolchains */
-    struct mf_str path;      /* of the tree, absolute */
-    struct mf_str goflags;   /* the user's GOFLAGS, looked at for flags that would defeat the settings */
+    bool toolchains;       /* the tree holds Go toolchains */
+    struct mf_str path;    /* of the tree, absolute */
+    struct mf_str goflags; /* the user's GOFLAGS, looked at for flags that would defeat the settings */
+    const struct mf_treesumdb_record *sumdb; /* what the tree records of its database; may be NULL */
     struct mf_str gonosumdb; /* the user's GONOSUMDB, or GOPRIVATE where that is empty: kept where ours is set */
 };
 

@@ -4,6 +4,7 @@
 
 #include "verify/extract.h"
 #include "verify/tree.h"
+#include "verify/treesumdb.h"
 #include "verify/zipspool.h"
 
 #define LOCK_NAME ".modferry/lock"
@@ -84,6 +85,9 @@ static int settle(struct mf_tree *t, int rc, struct mf_err *err)
         settled = write_lists(t, &late);
     if (settled == 0 && t->record.changed)
         settled = mf_installed_write(t->dir, &t->record, &late);
+    /* a bundle that was refused before anything of it was published leaves no trace */
+    if (settled == 0 && (rc == 0 || t->result->united || t->result->published))
+        settled = mf_treesumdb_settle(t, t->gosumdb, &late);
     if (settled == 0)
         settled = mf_dir_remove(t->dir, MF_TREE_UNFINISHED, &late);
     if (rc == 0 && settled < 0)
@@ -121,13 +125,22 @@ static int clean_up(struct mf_tree *t, struct mf_err *err)
     return t->writing ? mf_treefiles_sweep(t->dir, err) : mf_dir_sweep(t->dir, ".modferry", err);
 }
 
+static int unite(void *ctx, const struct mf_carriedproof *carried, struct mf_err *err)
+{
+    struct mf_tree *t = ctx;
+    return mf_treesumdb_unite(t, t->gosumdb, carried, err);
+}
+
 /* With the lock held. */
 static int fill(struct mf_tree *t, int fd, const char *name, const struct mf_gate *gate,
                 const struct mf_unpack_options *options, struct mf_err *err)
 {
     if (clean_up(t, err) < 0 || read_record(t, err) < 0 || mf_tree_survey(t, options, err) < 0)
         return -1;
-    if (t->result->present == t->result->modules) {
+    int current = t->gosumdb && !t->gosumdb->off ? mf_treesumdb_is_current(t, err) : 1;
+    if (current < 0)
+        return -1;
+    if (t->result->present == t->result->modules && current) {
         bool any = t->writing || t->record.changed;
         for (size_t i = 0; i < t->m->module_count; i++)
             any |= t->touched[i];
@@ -135,7 +148,10 @@ static int fill(struct mf_tree *t, int fd, const char *name, const struct mf_gat
     }
     if (mf_tree_begin_writing(t, err) < 0)
         return -1;
+    if (mf_treesumdb_before(t, err) < 0)
+        return -1;
     struct mf_sink sink = t->kind == MF_TREE_PROXY ? mf_proxytree_sink(t) : mf_modcache_sink(t);
+    sink.proofs = unite;
     int rc = mf_extract_run(fd, name, gate, t->skip, t->result->present, &sink, options, t->result, err);
     return settle(t, rc, err);
 }
@@ -153,6 +169,7 @@ static int unpack(enum mf_tree_kind kind, int fd, const char *name, const struct
                         .m = &gate->manifest,
                         .record = MF_INSTALLED_INIT,
                         .result = result,
+                        .gosumdb = options->gosumdb,
                         .there = calloc(count + 1, sizeof(*t.there)),
                         .skip = calloc(count + 1, sizeof(*t.skip)),
                         .touched = calloc(count + 1, sizeof(*t.touched))};

@@ -36,6 +36,7 @@ struct mf_unpack_result {
     uint64_t replaced;  /* there, but wrong: reported and replaced (counted in published too) */
     uint64_t bytes;     /* of file content checked */
     uint64_t proved;    /* modules whose carried proof holds */
+    bool united;        /* the tree's checksum database was written with them */
     /* Zips rebuilt from their files that are not bit for bit the zip which the
      * online half saw. No error: h1, which is what counts, is right. */
     uint64_t rebuilt_differently;

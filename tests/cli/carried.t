@@ -90,3 +90,83 @@ $ modferry unpack lying --pubkey pub --proxy tree; find tree -type f
 modferry: unpack into tree: checksum database: note has no signature by key sumdb.modferry.test
   next: do not use it; show this to those who run the proxy and the checksum database
 tree/.modferry/lock
+
+# Past the gap: the tree serves the database, `env` and `check` say so.
+$ modferry-offline unpack out --pubkey pub --proxy far > /dev/null; cd far; find sumdb .modferry -type f | sort
+.modferry/heads
+.modferry/installed
+.modferry/lock
+.modferry/sumdb
+sumdb/sumdb.modferry.test/lookup/example.com/a@v1.0.0
+sumdb/sumdb.modferry.test/lookup/example.com/b@v1.1.0
+sumdb/sumdb.modferry.test/supported
+sumdb/sumdb.modferry.test/tile/8/0/156
+sumdb/sumdb.modferry.test/tile/8/0/312.p/132
+sumdb/sumdb.modferry.test/tile/8/1/000
+sumdb/sumdb.modferry.test/tile/8/1/001.p/56
+sumdb/sumdb.modferry.test/tile/8/2/000.p/1
+$ head -1 far/.modferry/sumdb | cut -d+ -f1; modferry-offline env far | grep SUMDB; modferry-offline check far
+modferry-sumdb/1 sumdb.modferry.test
+export GOSUMDB='sumdb.modferry.test+5bfd4544+ARdwHhDHnieTvWevOtLhPG35ZBMWmW1yfIjsgZSy4kB7'
+export GONOSUMDB='none'
+checked    far (proxy tree)
+modules    2, 911 bytes read
+sumdb      sumdb.modferry.test: 2 records proved, complete
+found      ok 4, changed 0, missing 0, unrecorded 0
+$ modferry-offline unpack out --pubkey pub --proxy far | tail -1
+modules    published 0, present 2, replaced 0: nothing changed
+$ modferry-offline check far --json | sed -n '/sumdb/,/}/p'
+  "sumdb": {
+    "name": "sumdb.modferry.test",
+    "lookups": 2,
+    "complete": true,
+    "exempt": []
+  },
+$ modferry-offline unpack later --pubkey pub --proxy far > /dev/null; grep -c '^go.sum' far/.modferry/heads; find far/sumdb -name '.p' -o -path '*.p/*' | sort
+2
+far/sumdb/sumdb.modferry.test/tile/8/0/312.p/132
+far/sumdb/sumdb.modferry.test/tile/8/0/312.p/133
+far/sumdb/sumdb.modferry.test/tile/8/1/001.p/56
+far/sumdb/sumdb.modferry.test/tile/8/2/000.p/1
+$ modferry-offline unpack out --pubkey pub --modcache far2 > /dev/null; cd far2; find cache/download/sumdb .modferry -type f | sort
+.modferry/heads
+.modferry/installed
+.modferry/lock
+.modferry/sumdb
+cache/download/sumdb/sumdb.modferry.test/lookup/example.com/a@v1.0.0
+cache/download/sumdb/sumdb.modferry.test/lookup/example.com/b@v1.1.0
+cache/download/sumdb/sumdb.modferry.test/tile/8/0/156
+cache/download/sumdb/sumdb.modferry.test/tile/8/0/312.p/132
+cache/download/sumdb/sumdb.modferry.test/tile/8/1/000
+cache/download/sumdb/sumdb.modferry.test/tile/8/1/001.p/56
+cache/download/sumdb/sumdb.modferry.test/tile/8/2/000.p/1
+$ modferry-offline unpack part --pubkey pub --proxy far3 > /dev/null; modferry-offline env far3 | grep SUMDB; modferry-offline check far3 | tail -2
+export GOSUMDB='sumdb.modferry.test+5bfd4544+ARdwHhDHnieTvWevOtLhPG35ZBMWmW1yfIjsgZSy4kB7'
+export GONOSUMDB='example.com/a'
+exempt     example.com/a
+found      ok 4, changed 0, missing 0, unrecorded 0
+
+# A bundle without proofs takes `supported` away, one of another database is refused, and so is a tree that was changed.
+$ modferry-offline unpack none --allow-unsigned --proxy far4 > /dev/null; modferry-offline env far4 | grep SUMDB; modferry-offline check far4 | tail -2
+export GONOSUMDB='example.com/a,example.com/b'
+exempt     example.com/b
+found      ok 4, changed 0, missing 0, unrecorded 0
+$ GOSUMDB=off modferry-offline unpack out --pubkey pub --proxy far5 > /dev/null; find far5/sumdb far5/.modferry/heads 2>&1 | head -1; modferry-offline env far5 | tail -1
+find: 'far5/sumdb': No such file or directory
+# warning: no complete checksum database in this tree: go needs a complete go.sum
+$ GOSUMDB= modferry-offline unpack out --pubkey pub --proxy far6; find far6 -type f
+modferry: unpack into far6: checksum database: its proofs are of the checksum database sumdb.modferry.test, GOSUMDB of this machine is <ANY>
+  next: set GOSUMDB to the verifier key of sumdb.modferry.test, which you have from elsewhere
+far6/.modferry/lock
+$ flip far/sumdb/sumdb.modferry.test/tile/8/0/156 100; modferry-offline check far
+modferry: check far: checksum database: tile/8/0/156 is not a tile of the tree of size 80005
+  next: unpack the bundle again: what is wrong is replaced; and find out what changed it
+? 1
+$ rm far/sumdb/sumdb.modferry.test/tile/8/0/156; modferry-offline check far
+modferry: check far: checksum database: tile/8/0/156 is missing in the tree
+  next: unpack the bundle again: what is wrong is replaced; and find out what changed it
+? 4
+$ modferry-offline unpack later --pubkey pub --proxy far | tail -2; modferry-offline check far | tail -1
+proved     2 modules by sumdb.modferry.test
+modules    published 0, present 2, replaced 0
+found      ok 4, changed 0, missing 0, unrecorded 0

@@ -20,6 +20,12 @@ $ modferry-offline check tree --json --jobs 1
   "missing": 0,
   "unrecorded": 0,
   "bytes": 1186,
+  "sumdb": {
+    "name": null,
+    "lookups": 0,
+    "complete": false,
+    "exempt": []
+  },
   "findings": []
 }
 

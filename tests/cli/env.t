@@ -6,14 +6,14 @@ export GOPROXY='file://<DIR>/tree'
 export GONOPROXY='none'
 export GOVCS='*:off'
 export GOTOOLCHAIN='local'
-# warning: no checksum database in this tree: go needs a complete go.sum
+# warning: no complete checksum database in this tree: go needs a complete go.sum
 $ modferry-offline env cache
 export GOMODCACHE='<DIR>/cache'
 export GOPROXY='off'
 export GONOPROXY='none'
 export GOVCS='*:off'
 export GOTOOLCHAIN='local'
-# warning: no checksum database in this tree: go needs a complete go.sum
+# warning: no complete checksum database in this tree: go needs a complete go.sum
 $ modferry-offline env tree --format json
 {
   "env": {
@@ -23,7 +23,7 @@ $ modferry-offline env tree --format json
     "GOTOOLCHAIN": "local"
   },
   "warnings": [
-    "no checksum database in this tree: go needs a complete go.sum"
+    "no complete checksum database in this tree: go needs a complete go.sum"
   ]
 }
 $ for f in sh fish powershell docker goenv; do modferry-offline env tree -f $f > $f || echo $f; done

@@ -41,7 +41,6 @@ bundle id  d23a9bb9375e616c0d0a6a15f837ecb73f867dbc190f786b66e28098d9efce6f
 level      build
 go         <ANY>
 note       packed for every platform, rehearsed for this one
-note       GOSUMDB=off: the checksum database does not travel
 root       example.com/p
   ok       go build ./...  <N>.<N> s
   ok       go list -deps ./...  <N>.<N> s
@@ -141,7 +140,6 @@ bundle id  d23a9bb9375e616c0d0a6a15f837ecb73f867dbc190f786b66e28098d9efce6f
 level      build
 go         <ANY>
 note       packed for every platform, rehearsed for this one
-note       GOSUMDB=off: the checksum database does not travel
 root       example.com/p
   ok       go build ./...  <N>.<N> s
   ok       go list -deps ./...  <N>.<N> s
@@ -182,7 +180,6 @@ bundle id  ee19f6dce2a3d643dab1e77015b595ca4cce9a9a3daca8b5d22a1140151d0ab7
 level      build
 go         <ANY>
 note       packed for every platform, rehearsed for this one
-note       GOSUMDB=off: the checksum database does not travel
 root       example.com/a@v1.0.0
   ok       go get example.com/a@v1.0.0  <N>.<N> s
   ok       go build -mod=mod example.com/a/...  <N>.<N> s
@@ -206,9 +203,9 @@ modferry: verify: check the signatures of rec: it carries no signature
   next: have it signed with `modferry sign`, or accept the risk with --allow-unsigned
 ? 1
 $ modferry verify rec --allow-unsigned | tail -4; modferry verify both --pubkey k.pub | grep ^bundle
-bundle id  ee19f6dce2a3d643dab1e77015b595ca4cce9a9a3daca8b5d22a1140151d0ab7
 level      build
 modules    3 (1 with a go.mod alone)
+proved     3 modules by sumdb.modferry.test
 content    223 bytes
 bundle id  ee19f6dce2a3d643dab1e77015b595ca4cce9a9a3daca8b5d22a1140151d0ab7
 $ python3 "$REPO/tests/reader/bundle_reader.py" rec > /dev/null; modferry diff both rec --allow-unsigned
@@ -224,9 +221,7 @@ $ modferry list rec --allow-unsigned --json | sed -n '/"rehearsed"/,/]/p' | head
         "platform": "<ANY>",
         "time": "2023-11-14T22:13:20Z",
         "tool": "modferry <ANY>",
-        "settings": [
-          "GOSUMDB=off"
-        ],
+        "settings": [],
 $ modferry list rec --allow-unsigned --manifest - 2> /dev/null | grep -c -e "$PWD" -e tmp
 0
 ? 1
@@ -265,7 +260,6 @@ signed by  nobody was checked
 bundle id  25f88f61ff7e69a8a512cd1d1c5fa1074e559ddadbc22cda1a1aa5a95310c453
 level      build
 go         <ANY>
-note       GOSUMDB=off: the checksum database does not travel
 root       example.com/p
   ok       go build ./... (as go build -tags=bar,foo ./...) for linux/amd64  <N>.<N> s
   ok       go build ./... (as go build -tags=bar,foo ./...) for windows/arm64  <N>.<N> s
@@ -310,7 +304,6 @@ bundle id  b6e70904138fdb2c44362267e49699642626cf33be78d5603f3f7b575ca6a73c
 level      build
 go         <ANY>
 note       packed for every platform, rehearsed for this one
-note       GOSUMDB=off: the checksum database does not travel
 root       example.com/x
   ok       go build ./...  <N>.<N> s
   ok       go list -deps ./...  <N>.<N> s

@@ -27,8 +27,8 @@ $ find p -exec stat -c '%n %a %Y %Z %s' {} + | cmp - before; ls -A tmp
 $ chmod 0 p/lib; TMPDIR=$PWD/tmp setpriv --reuid 65534 --clear-groups modferry rehearse out --allow-unsigned --root p | tail -3; ls -A tmp
 modferry: rehearse out: example.com/p: go build ./...: copy <DIR>/p: lib: open it: Permission denied
   next: check owner and permissions of that path
+go         <ANY>
 note       packed for every platform, rehearsed for this one
-note       GOSUMDB=off: the checksum database does not travel
 root       example.com/p
 $ chmod 0 p/go.mod; TMPDIR=$PWD/tmp setpriv --reuid 65534 --clear-groups modferry rehearse out --allow-unsigned --root p | tail -1
 modferry: rehearse out: root p: open go.mod: Permission denied

@@ -164,7 +164,7 @@ $ cat > spec <<'END'
 > END
 $ mkproxy proxy --sum q/go.sum < spec; mkdir far
 $ printf 'module example.com/q\n\ngo 1.20\n\nrequire example.com/u v1.0.0\n' > q/go.mod; printf 'package q\n\nimport _ "example.com/u"\n' > q/q.go
-$ sed -i '/example.com.t v1.0.0.go.mod/d' q/go.sum; modferry pack q -o out7 --quiet 2> /dev/null > /dev/null; modferry list out7 --allow-unsigned | grep -A 16 ^commands
+$ sed -i '/example.com.t v1.0.0.go.mod/d' q/go.sum; modferry pack q -o out7 --quiet --no-sumdb 2> /dev/null > /dev/null; modferry list out7 --allow-unsigned | grep -A 16 ^commands
 commands   go build ./...
            go list -deps ./...
            go list -m all

@@ -50,6 +50,7 @@ $ modferry-offline unpack s.tar.zst --proxy tree --pubkey a.pub --json
   "published": 0,
   "present": 3,
   "replaced": 0,
+  "proved": 0,
   "rebuilt_differently": 0,
   "changed": false
 }
@@ -119,6 +120,7 @@ $ modferry-offline unpack s.tar.zst --modcache cache --pubkey a.pub --json
   "published": 0,
   "present": 3,
   "replaced": 0,
+  "proved": 0,
   "rebuilt_differently": 0,
   "changed": false
 }
@@ -146,6 +148,7 @@ $ modferry-offline unpack u.tar.zst --proxy unsigned --allow-unsigned --json
   "published": 3,
   "present": 0,
   "replaced": 0,
+  "proved": 0,
   "rebuilt_differently": 0,
   "changed": true
 }

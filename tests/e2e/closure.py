@@ -20,7 +20,6 @@ class Case:
         _, self.at, self.package = lab.PROJECTS[name]
 
     def go(self, args, cwd, isolated, env):
-        env = {**env, **lab.gosumdb(self.kind, " ".join(args))}
         return lab.run([*(self.isolation if isolated else []), "go", *args], cwd=cwd, env=env).stdout
 
     def new_project(self, where, isolated, env, tidied=None):

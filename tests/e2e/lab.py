@@ -3,7 +3,7 @@
 Fixtures are real modules. The ordinary go client fetches them once into a cache outside the checkout
 ($MODFERRY_FIXTURES, default ~/.cache/modferry-tests); from then on they are served from loopback.
 """
-import contextlib, os, re, shutil, socket, subprocess, sys, tempfile, time
+import atexit, contextlib, os, re, shutil, socket, subprocess, sys, tempfile, time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sumdb"))
@@ -14,6 +14,9 @@ FIXTURES = Path(os.environ.get("MODFERRY_FIXTURES") or Path(os.path.expanduser("
 BIN = Path(os.environ.get("MODFERRY_BIN") or REPO / "build/release/bin")
 SKIPPED = 77
 GOSUMDB = testdb.Signer().key
+# go keeps there the tree head that it has seen; each run of a test has a database of its own.
+GOPATH = tempfile.mkdtemp(prefix="modferry-gopath-")
+atexit.register(shutil.rmtree, GOPATH, True)
 
 # name: (module and version to extract as a project, or None for tests/gin; path@version root; its package to build)
 PROJECTS = {
@@ -49,7 +52,7 @@ def go_environment(**settings):
     keep = {k: os.environ[k] for k in ("PATH", "HOME", "LANG", "TMPDIR") if k in os.environ}
     FIXTURES.mkdir(parents=True, exist_ok=True)
     return {**keep, "GOENV": "off", "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw -trimpath",
-            "GOCACHE": str(FIXTURES / "gocache"), "GOSUMDB": GOSUMDB, **{k: str(v) for k, v in settings.items()}}
+            "GOCACHE": str(FIXTURES / "gocache"), "GOSUMDB": GOSUMDB, "GOPATH": GOPATH, **{k: str(v) for k, v in settings.items()}}
 
 
 def gosumdb(kind, command):

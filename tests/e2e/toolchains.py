@@ -12,8 +12,6 @@ from pathlib import Path
 import lab
 
 REAL = "go1.21.13"
-# The checksum database does not travel yet.
-NO_SUMDB = {"GOSUMDB": "off"}
 NAMED, LATER = "go1.26.99", "go1.27.0"
 
 
@@ -109,7 +107,7 @@ def ask_small(far, scratch):
     assert far.go("build", at=language).stdout == f"this is {LATER}: build\n", far.name
     # A dependency that is newer: go reads the list of toolchains and takes one that is new enough.
     getting = project(scratch / "getting", "go 1.26")
-    got = far.go("get", "example.com/new@v1.0.0", at=getting, **NO_SUMDB)
+    got = far.go("get", "example.com/new@v1.0.0", at=getting)
     assert got.stdout == f"this is {LATER}: get example.com/new@v1.0.0\n", (far.name, got.stdout, got.stderr)
     assert far.go("list", "-m", "-versions", "toolchain", at=getting).stdout.split()[1:] != [], far.name
     assert f"toolchain {LATER}\n" == far.go("list", "-m", f"toolchain@{LATER}", at=getting).stdout, far.name

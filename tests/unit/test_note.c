@@ -152,11 +152,8 @@ int main(void)
     if (sodium_init() < 0 || mf_notekey_parse(mf_str(vkey), &key, &err) < 0)
         return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_key),
-        cmocka_unit_test(test_open),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_key),  cmocka_unit_test(test_open), cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_bits), cmocka_unit_test(test_list),
     };
     return cmocka_run_group_tests_name("note", tests, NULL, NULL);
 }

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "formats/goproxyhosts.h"
 #include "bundle/settings.h"
 #include "formats/base/dir.h"
+#include "formats/goproxyhosts.h"
 
 /* The environment of a test: pairs of name and value. */
 static const char *variables[32];

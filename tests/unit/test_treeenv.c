@@ -11,7 +11,7 @@
 
 #include "verify/treeenv.h"
 
-#define WARNING "no checksum database in this tree: go needs a complete go.sum"
+#define WARNING "no complete checksum database in this tree: go needs a complete go.sum"
 
 static const char *write_env(enum mf_tree_kind kind, const char *path, const char *goflags, enum mf_env_format format,
                              struct mf_buf *out)
