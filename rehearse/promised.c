@@ -26,7 +26,6 @@ static const struct {
     {IN_DIR, 0, "go mod why -m all", NULL},
     {IN_DIR, MF_PROMISED_WRITES, "go get ./...", NULL},
     {IN_DIR, MF_PROMISED_BUILDS, "go test all", "go list -test -deps all"},
-    {IN_DIR, MF_PROMISED_WRITES, "go work sync", NULL},
     {BOTH, MF_PROMISED_WRITES, "go mod download", NULL},
     {BOTH, MF_PROMISED_WRITES, "go mod download all", NULL},
 };

@@ -47,7 +47,7 @@ int mf_sources_add(struct mf_sources *s, const char *typed, struct mf_err *err) 
 
 /* The source of a directory root, or NULL in *out where none was given. MF_E_HASH
  * where its module was given, but with other files: they are named. MF_E_POLICY
- * where its workspace uses a directory outside of its own: go would write there. */
+ * where its workspace uses a directory outside of its own: go would leave the copy. */
 int mf_sources_find(const struct mf_sources *s, const struct mf_manifest_root *root, const struct mf_source **out,
                     struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
