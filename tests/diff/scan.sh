@@ -5,6 +5,7 @@
 # Usage: scan.sh [DIR], the directory that holds diff_scan (default: diff in the
 # directory named by BUILD_DIR, which is build/dev where it is not set).
 # MODFERRY_FIXTURES: may hold gomodcache (default $HOME/.cache/modferry-tests).
+# MOST: of more files of modules than this (default 20000) every so many is taken.
 # MUTATIONS: how many damaged files to try (default 4000).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -68,7 +69,10 @@ grep -l '"embed"' -r --include='*.go' "$goroot/src" >>"$work/some"
 list "$work/mutants"
 compare mutants "$work/mutants" 100
 if [ -d "$cache" ]; then
-    (cd "$cache" && find . -path ./cache -prune -o -name '*.go' -type f -print | sed 's|^\./||' | LC_ALL=C sort) >"$work/list"
+    (cd "$cache" && find . -path ./cache -prune -o -name '*.go' -type f -print | sed 's|^\./||' | LC_ALL=C sort) >"$work/held"
+    held=$(wc -l <"$work/held")
+    awk -v step=$(((held + ${MOST:-20000} - 1) / ${MOST:-20000})) 'NR % step == 0' "$work/held" >"$work/list"
+    echo "scan: $(wc -l <"$work/list") of $held files of modules"
     compare modules "$cache" 1
     "$driver" --index "$cache" <"$work/list"
 fi
