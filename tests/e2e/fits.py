@@ -16,7 +16,7 @@ from pathlib import Path
 import lab
 
 LEVELS = ("build", "test", "tidy")
-NO_SUMDB = {"GOSUMDB": "off"}  # the checksum database does not travel
+NO_SUMDB = {"GOSUMDB": "off"}  # tests/e2e/carried.py is about the checksum database
 DOWNLOAD = lab.FIXTURES / "gomodcache/cache/download"
 QUESTIONS = {
     "build": [["build", "./..."], ["list", "-m", "all"]],
@@ -87,7 +87,7 @@ class World:
         self.base = scratch / "base"
         shutil.copytree(lab.REPO / "tests/gin", self.base)
         env = lab.go_environment(GOPROXY=f"file://{DOWNLOAD}", XDG_CACHE_HOME=scratch / "pack-cache",
-                                 GOMODCACHE=scratch / "none")
+                                 GOMODCACHE=scratch / "none", **NO_SUMDB)
         host = "/".join(lab.run(["go", "env", "GOOS", "GOARCH"], env=env).stdout.split())
         # without a platform fits counts every constraint as satisfiable, go only those of this host
         self.level_options = {"build": ["--level", "build", "--platform", host],
