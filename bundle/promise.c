@@ -50,7 +50,7 @@ static bool holds(const struct mf_plan *plan, size_t index, const struct mf_main
     bool lazy = plan->level == MF_LEVEL_ALL || mf_graph_is_lazy(&plan->graphs[index]);
     return flags & place && !(flags & NEEDS_SUMS && missing->count) &&
            !(flags & NEEDS_ALL_SUMS && missing->only_test_all) && !(flags & NEEDS_LAZY && !lazy) &&
-           !(flags & NEEDS_TOOL && main->gomod.tool_count == 0) && !(flags & NEEDS_WHOLE && plan->left_out);
+           !(flags & NEEDS_TOOL && (!main || main->gomod.tool_count == 0)) && !(flags & NEEDS_WHOLE && plan->left_out);
 }
 
 static int fill_in(const char *command, struct mf_module m, struct mf_str *out, struct mf_arena *arena,

@@ -33,6 +33,12 @@ same() {
     [ "$2" = "$3" ] || fail "$1: expected \"$2\", got \"$3\""
 }
 
+# same_key FILE < FILE: minisign leaves out the leading zeros of the key id in the comment
+same_key() {
+    sed 's/public key 0*/public key /' "$1" >key.theirs
+    sed 's/public key 0*/public key /' | cmp - key.theirs
+}
+
 public_line() {
     tail -n 1 "$1"
 }
@@ -44,8 +50,8 @@ head -c 700000 /dev/urandom >large
 # Keys by minisign: read by us, the same public key, signatures that verify.
 minisign -G -W -p plain.pub -s plain.key >/dev/null
 printf 'secret word\nsecret word\n' | minisign -G -p locked.pub -s locked.key >/dev/null 2>&1
-"$driver" public plain.key '' | cmp - plain.pub || fail "public key of plain.key"
-"$driver" public locked.key 'secret word' | cmp - locked.pub || fail "public key of locked.key"
+"$driver" public plain.key '' | same_key plain.pub || fail "public key of plain.key"
+"$driver" public locked.key 'secret word' | same_key locked.pub || fail "public key of locked.key"
 refused 1 'wrong password' "$driver" public locked.key 'secret werd'
 
 for file in small empty large; do
@@ -96,15 +102,15 @@ minisign -V -q -P "$(public_line our.pub)" -m small -x small.our || fail "our pu
 printf 'pass wörd\n' | minisign -S -s sealed.key -m small -x small.sealed >/dev/null 2>&1
 "$driver" verify sealed.pub small small.sealed >/dev/null || fail "signature by our encrypted key"
 minisign -R -f -s our.key -p again.pub >/dev/null
-cmp again.pub our.pub || fail "minisign recreates another public key"
+same_key our.pub <again.pub || fail "minisign recreates another public key"
 
 # A password taken off by minisign leaves a true checksum behind; one given by
 # us to minisign's key opens there.
 printf 'secret word\n' | minisign -C -W -s locked.key >/dev/null 2>&1
-"$driver" public locked.key '' | cmp - locked.pub || fail "a key whose password was removed"
+"$driver" public locked.key '' | same_key locked.pub || fail "a key whose password was removed"
 "$driver" recode plain.key '' 'new one' >recoded.key
 printf 'new one\n' | minisign -R -f -s recoded.key -p recoded.pub >/dev/null 2>&1
-cmp recoded.pub plain.pub || fail "minisign does not open the key that we encrypted"
+same_key plain.pub <recoded.pub || fail "minisign does not open the key that we encrypted"
 
 # Files that were mixed up are named.
 refused 4 'this is a minisign secret key, not a public key' "$driver" verify plain.key small small.theirs
