@@ -107,8 +107,7 @@ def fetch(project):
         return
     shutil.rmtree(project.directory, ignore_errors=True)
     project.directory.mkdir(parents=True)
-    env = lab.go_environment(GOMODCACHE=lab.FIXTURES / "gomodcache")
-    env.update({k: os.environ[k] for k in ("GOPROXY", "GOSUMDB") if k in os.environ})
+    env = lab.fetch_environment()
     for module, at in project.modules:
         extract(module, project.directory / at, env, not project.sets_only)
     if project.work:

@@ -62,6 +62,13 @@ def gosumdb(kind, command):
     return {"GOSUMDB": "off"} if kind == "at" or beyond_go_sum else {}
 
 
+def fetch_environment():
+    """For the go client that fetches fixtures: the caller's proxies, and the checksum database of the world."""
+    env = go_environment(GOMODCACHE=FIXTURES / "gomodcache")
+    del env["GOSUMDB"]
+    return {**env, **{k: os.environ[k] for k in ("GOPROXY", "GOSUMDB") if k in os.environ}}
+
+
 def require_go():
     if not shutil.which("go"):
         skip("the go command is not installed")
@@ -86,9 +93,7 @@ def fetch_fixture(name):
     project = FIXTURES / "projects" / name
     if done.exists():
         return project
-    env = go_environment(GOMODCACHE=FIXTURES / "gomodcache")
-    del env["GOSUMDB"]
-    env.update({k: os.environ[k] for k in ("GOPROXY", "GOSUMDB") if k in os.environ})
+    env = fetch_environment()
     shutil.rmtree(project, ignore_errors=True)
     project.parent.mkdir(parents=True, exist_ok=True)
     if module:

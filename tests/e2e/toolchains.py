@@ -148,9 +148,7 @@ def small_proxy(scratch, platform):
 
 def real_proxy(platform):
     module = f"golang.org/toolchain@v0.0.1-{REAL}.{platform}"
-    env = lab.go_environment(GOMODCACHE=lab.FIXTURES / "gomodcache")
-    del env["GOSUMDB"]
-    env.update({k: os.environ[k] for k in ("GOPROXY", "GOSUMDB") if k in os.environ})
+    env = lab.fetch_environment()
     lab.run(["go", "mod", "download", module], cwd="/", env=env)
     return f"file://{lab.FIXTURES}/gomodcache/cache/download"
 
