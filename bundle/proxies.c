@@ -162,7 +162,7 @@ static int parse_url(struct mf_str entry, struct mf_proxy *out, struct mf_arena 
     if (has_any(entry, ".:/") && !has_path_mark(entry) && entry.p[0] != '/' &&
         mf_arena_join(arena, MF_LIT("https://"), entry, (struct mf_str){NULL, 0}, &full, err) < 0)
         return -1;
-    struct url_parts u;
+    struct url_parts u = {0};
     if (split_url(full, &u, err) < 0 || check_url(full, &u, err) < 0 || join_url(&u, true, &out->url, arena, err) < 0)
         return -1;
     return join_url(&u, false, &out->shown, arena, err);
