@@ -41,6 +41,8 @@ KNOWN = [
     ("test", "cannot find module providing package|no required module provides|ambiguous import", "have no provider",
      "an import of a dependency that nothing provides is reported (decisions.md)"),
     ("test", "replacement directory .* does not exist", "is not in std", "go names a replacement that nothing requires"),
+    ("list", "", "no required module provides package",
+     "at go 1.17 the unpruned graph is planned by packages at level all too, so that what pack refuses is refused at once"),
     ("list", "malformed module path", "malformed import path", "the path of a main module is checked as an import path"),
     ("get", "leading dot in path element", "v1", "a package in a directory with a leading dot: the module is taken"),
 ]
