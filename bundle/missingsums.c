@@ -12,15 +12,20 @@ void mf_missingsums_release(struct mf_missingsums *m)
     *m = (struct mf_missingsums){0};
 }
 
-bool mf_missingsums_matter(const struct mf_root *root)
+static bool insists(const struct mf_root *root)
 {
     return root->main_count == 1 && root->go_work.n == 0;
+}
+
+bool mf_missingsums_lacks(const struct mf_root *root, struct mf_module id, bool is_mod)
+{
+    return insists(root) && mf_gosum_check(&root->sums, id, is_mod, MF_LIT(""), NULL) == MF_GOSUM_ABSENT;
 }
 
 int mf_missingsums_look(struct mf_missingsums *m, const struct mf_root *root, struct mf_module id, bool is_mod,
                         struct mf_err *err)
 {
-    if (!mf_missingsums_matter(root) || mf_gosum_check(&root->sums, id, is_mod, MF_LIT(""), NULL) != MF_GOSUM_ABSENT)
+    if (!mf_missingsums_lacks(root, id, is_mod))
         return 0;
     if (mf_grow(&m->list, &m->cap, m->count + 1, sizeof(*m->list), LINES_MAX, err) < 0)
         return -1;

@@ -27,11 +27,11 @@ struct mf_missingsums {
 
 void mf_missingsums_release(struct mf_missingsums *m) MF_NONNULL;
 
-/* True where go insists on sums: a root with one main module and no go.work. */
-bool mf_missingsums_matter(const struct mf_root *root) MF_NONNULL;
+/* True where go insists on sums, in a root with one main module and no go.work,
+ * and the root lacks the line of `id`. */
+bool mf_missingsums_lacks(const struct mf_root *root, struct mf_module id, bool is_mod) MF_NONNULL;
 
-/* Notes the line of `id` where the root insists on sums and lacks it. Slices are
- * kept. MF_E_NOMEM. */
+/* Notes the line of `id` where the root lacks it. Slices are kept. MF_E_NOMEM. */
 int mf_missingsums_look(struct mf_missingsums *m, const struct mf_root *root, struct mf_module id, bool is_mod,
                         struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

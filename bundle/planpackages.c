@@ -82,16 +82,12 @@ static int take_missing(struct mf_plan *plan, const struct mf_graph *g, const st
 static int look_for_sums(struct mf_missingsums *missing, const struct mf_root *root, const struct mf_packages *found,
                          struct mf_err *err)
 {
-    struct mf_missingsums of_mods = {0};
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < found->zip_count; i++) {
-        rc = mf_missingsums_look(missing, root, found->zips[i].id, false, err);
-        if (rc == 0)
-            rc = mf_missingsums_look(&of_mods, root, found->zips[i].id, true, err);
+    for (size_t i = 0; i < found->zip_count; i++) {
+        if (mf_missingsums_look(missing, root, found->zips[i].id, false, err) < 0)
+            return -1;
+        missing->only_test_all |= mf_missingsums_lacks(root, found->zips[i].id, true);
     }
-    missing->only_test_all |= of_mods.count > 0;
-    mf_missingsums_release(&of_mods);
-    return rc;
+    return 0;
 }
 
 int mf_planpackages_close(struct mf_plan *plan, const struct mf_graph *g, enum mf_level level, struct mf_packages *out,

@@ -56,7 +56,7 @@ def go_environment(**settings):
 
 
 def gosumdb(kind, command):
-    """The one place that decides where GOSUMDB must be off, as long as the checksum database does not travel:
+    """The one place that decides where GOSUMDB must be off, where the proxy of a test serves no checksum database:
     a path@version root has no go.sum, and some commands want more lines than a tidy go.sum has."""
     beyond_go_sum = command in ("mod download", "mod download all", "mod tidy")
     return {"GOSUMDB": "off"} if kind == "at" or beyond_go_sum else {}
