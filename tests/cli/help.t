@@ -11,6 +11,7 @@ Commands:
   verify     Check a bundle's signature and every hash in it
   unpack     Check a bundle and publish its modules into a tree
   list       Show what a bundle says it holds
+  cat        Show one file of a module in a bundle, or the names of all
   diff       Show what changed from one bundle to another
   check      Hash an installed tree again and compare
   env        Print the settings with which go uses a tree
@@ -35,6 +36,7 @@ Commands:
   verify     Check a bundle's signature and every hash in it
   unpack     Check a bundle and publish its modules into a tree
   list       Show what a bundle says it holds
+  cat        Show one file of a module in a bundle, or the names of all
   diff       Show what changed from one bundle to another
   check      Hash an installed tree again and compare
   env        Print the settings with which go uses a tree
