@@ -22,6 +22,12 @@ struct packing {
     uint64_t done, total; /* file bytes */
 };
 
+/* The form of a module with content. */
+static bool goes_as_zip(const struct packing *p, const struct mf_plan_module *m)
+{
+    return p->options->all_as_zip || m->zip->as_zip;
+}
+
 static void release(struct packing *p)
 {
     mf_bundleout_free(&p->out);
@@ -146,7 +152,7 @@ static int write_content(struct packing *p, struct mf_err *err)
         if (fd < 0)
             return -1;
         entry->content.offset = mf_bundleout_offset(p->out);
-        if ((m->zip->as_zip ? write_zip(p, m, fd, err) : write_files(p, m, fd, err)) < 0)
+        if ((goes_as_zip(p, m) ? write_zip(p, m, fd, err) : write_files(p, m, fd, err)) < 0)
             return mf_err_prefix(err, "%.*s@%.*s", MF_FMT(m->id.path), MF_FMT(m->id.version));
         entry->content.length = mf_bundleout_offset(p->out) - entry->content.offset;
         if (p->options->progress)
@@ -186,7 +192,7 @@ static int describe_modules(struct packing *p, struct mf_err *err)
         entry->h1 = mf_str(m->zip->facts.h1);
         entry->size = m->zip->facts.size;
         entry->files = m->zip->facts.files;
-        entry->form = m->zip->as_zip ? MF_FORM_ZIP : MF_FORM_FILES;
+        entry->form = goes_as_zip(p, m) ? MF_FORM_ZIP : MF_FORM_FILES;
         if (hex_of(p, &m->zip->facts.zip_sha256, &entry->zip_sha256, err) < 0)
             return -1;
         p->total += m->zip->facts.size;
@@ -317,9 +323,9 @@ static void summarise(const struct packing *p, const struct mf_head *head, struc
         .zips = p->plan->zips,
     };
     for (size_t i = 0; i < p->plan->count; i++) {
-        const struct mf_zip *zip = p->plan->modules[i].zip;
-        out->zip_size += zip ? zip->facts.zip_size : 0;
-        out->as_zip += zip && zip->as_zip;
+        const struct mf_plan_module *m = &p->plan->modules[i];
+        out->zip_size += m->zip ? m->zip->facts.zip_size : 0;
+        out->as_zip += m->zip && goes_as_zip(p, m);
     }
     for (size_t i = 0; i < p->manifest.frame_count; i++)
         out->bundle_size += p->manifest.frames[i].size;

@@ -12,6 +12,7 @@
 
 struct mf_pack_options {
     int compress;     /* zstd level, 1 to 22 */
+    bool all_as_zip;  /* every module travels as the zip that was served, not as files */
     unsigned threads; /* >= 1 */
     uint64_t created; /* seconds since 1970 */
     const struct mf_planproof

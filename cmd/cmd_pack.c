@@ -20,7 +20,7 @@
 
 static const char *const usage[] = {
     "pack [ROOT...] -o FILE|- [--roots FILE] [--level L] [--platform LIST] [--tags LIST] "
-    "[--go 1.N] [--toolchain LIST] [--allow-missing-sum] [--key FILE]... [--compress N] [--jobs N] "
+    "[--go 1.N] [--toolchain LIST] [--allow-missing-sum] [--key FILE]... [--payload FORM] [--compress N] [--jobs N] "
     "[--since-head FILE] [--no-sumdb] [--offline] [--dry-run]",
     NULL};
 
@@ -40,7 +40,8 @@ static const struct mf_cli_option options[] = {
     {"allow-missing-sum", 0, NULL, "pack even where go.sum lacks lines that go asks for; recorded in the bundle",
      false},
     {"key", 'k', "FILE", "sign with this minisign secret key; may be repeated", true},
-    {"compress", 0, "N", "level of zstd, 1 to 22 (default: 9)", false},
+    {"payload", 0, "FORM", "files (default: small) or zips: as served, quick to restore", false},
+    {"compress", 0, "N", "level of zstd, 1 to 22 (default: 9; 1 for zips)", false},
     {"since-head", 0, "FILE", "prove for clients that hold these tree heads: DIR/.modferry/heads of a tree", false},
     {"no-sumdb", 0, NULL, "carry no proofs of the checksum database", false},
     {"dry-run", 'n', NULL, "fetch and check everything, but write no bundle", false},
@@ -103,11 +104,11 @@ static int open_spool(int fd, const char *where, struct mf_err *err)
     return spool;
 }
 
-/* The bundle and its spool need at most about the size of the zips each. */
-static int check_space(int fd, const char *where, uint64_t zip_bytes, bool both, struct mf_err *err)
+/* The bundle and its spool need about seven tenths of the zips each, or all. */
+static int check_space(int fd, const char *where, uint64_t zip_bytes, bool as_zip, bool both, struct mf_err *err)
 {
     char have[MF_OUTPUT_SIZE], want[MF_OUTPUT_SIZE];
-    uint64_t free_bytes, need = zip_bytes / 10 * 7 * (both ? 2 : 1);
+    uint64_t free_bytes, need = zip_bytes / 10 * (as_zip ? 10 : 7) * (both ? 2 : 1);
     if (mf_files_free(fd, where, &free_bytes, err) < 0)
         return -1;
     if (free_bytes >= need)
@@ -125,18 +126,19 @@ static uint64_t zip_bytes(const struct mf_plan *plan)
     return sum;
 }
 
-static int open_destination(const char *path, uint64_t bytes, struct destination *out, struct mf_err *err)
+static int open_destination(const char *path, uint64_t bytes, bool as_zip, struct destination *out, struct mf_err *err)
 {
     bool to_stdout = strcmp(path, "-") == 0;
     out->name = to_stdout ? "standard output" : path;
     if (to_stdout) {
         const char *tmp = mf_files_tmpdir();
         MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
-        if (mf_dir_open(&dir, tmp, false, err) < 0 || check_space(dir.fd, tmp, bytes, false, err) < 0)
+        if (mf_dir_open(&dir, tmp, false, err) < 0 || check_space(dir.fd, tmp, bytes, as_zip, false, err) < 0)
             return -1;
         out->spool = open_spool(dir.fd, tmp, err);
     } else {
-        if (mf_files_temp(path, 0666, &out->temp, err) < 0 || check_space(out->temp.fd, path, bytes, true, err) < 0)
+        if (mf_files_temp(path, 0666, &out->temp, err) < 0 ||
+            check_space(out->temp.fd, path, bytes, as_zip, true, err) < 0)
             return -1;
         out->spool = open_spool(out->temp.parent.fd, path, err);
     }
@@ -217,6 +219,15 @@ static void print_text(const char *path, const struct mf_closurearg *c, const st
         mf_output_line("unsigned: add a signature with `modferry sign %s --key FILE`", path);
 }
 
+static int read_payload(const struct mf_cli_args *args, bool *zips_out, struct mf_err *err)
+{
+    const char *form = mf_cliargs_value(args, "payload");
+    *zips_out = form && strcmp(form, "zips") == 0;
+    if (form && !*zips_out && strcmp(form, "files") != 0)
+        return mf_err_set(err, MF_E_USAGE, "--payload %s is neither files nor zips", form);
+    return 0;
+}
+
 /* What can be wrong about the options is told before anything is fetched. */
 static int read_options(const struct mf_cli_args *args, struct mf_pack_options *out, struct mf_err *err)
 {
@@ -228,7 +239,9 @@ static int read_options(const struct mf_cli_args *args, struct mf_pack_options *
     }
     if (path && strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
         return mf_err_set(err, MF_E_USAGE, "standard output is a terminal: a bundle is not for reading");
-    if (mf_cliargs_number(args, "compress", 1, MF_ZFRAME_LEVEL_MAX, MF_ZFRAME_LEVEL_DEFAULT, &level, err) < 0)
+    if (read_payload(args, &out->all_as_zip, err) < 0 ||
+        mf_cliargs_number(args, "compress", 1, MF_ZFRAME_LEVEL_MAX, out->all_as_zip ? 1 : MF_ZFRAME_LEVEL_DEFAULT,
+                          &level, err) < 0)
         return -1;
     out->compress = (int)level;
     return mf_signarg_time(&out->created, err);
@@ -245,7 +258,7 @@ static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c,
     pack->progress = show;
     pack->progress_ctx = &c->progress;
     pack->stop = mf_interrupt_watch();
-    if (open_destination(path, zip_bytes(&c->plan), &d, err) < 0)
+    if (open_destination(path, zip_bytes(&c->plan), pack->all_as_zip, &d, err) < 0)
         return mf_err_prefix(err, "pack");
     mf_progress_step(&c->progress, "pack");
     int fd = to_stdout ? STDOUT_FILENO : d.temp.fd;

@@ -217,3 +217,12 @@ $ echo old > kept; modferry pack --level all example.com/none@v1.0.0 -o kept; ca
 modferry: root example.com/none@v1.0.0: example.com/none@v1.0.0: unknown revision v1.0.0 (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 old
+
+# Zips as they were served: the same content, so the same id.
+$ modferry pack --level all p -o zips --payload zips --offline | grep '^id'
+id      5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2
+$ modferry pack --level all p -o zips --payload zip --offline
+modferry: --payload zip is neither files nor zips
+  usage: modferry pack [ROOT...] -o FILE|- [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--allow-missing-sum] [--key FILE]... [--payload FORM] [--compress N] [--jobs N] [--since-head FILE] [--no-sumdb] [--offline] [--dry-run]
+  next: run `modferry pack --help`
+? 2

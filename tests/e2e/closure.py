@@ -4,7 +4,7 @@
 usage: closure.py PROJECT dir|at
 PROJECT is one of lab.PROJECTS; `dir` packs the project's directory, `at` packs path@version.
 """
-import json, os, shutil, sys, tempfile
+import filecmp, json, os, shutil, sys, tempfile
 from pathlib import Path
 
 import lab
@@ -77,6 +77,23 @@ def pack(case, url):
     return bundle, pub
 
 
+def check_payload_zips(case, bundle, pub, tree, url):
+    """Zips as served: the same bundle id, and a proxy tree of the same bytes."""
+    env = lab.go_environment(GOPROXY=url, XDG_CACHE_HOME=case.scratch / "cache", GOMODCACHE=case.scratch / "none")
+    zips, other = case.scratch / "zips.tar.zst", case.scratch / "tree-of-zips"
+    root = case.project if case.kind == "dir" else case.at
+    made = json.loads(lab.modferry("pack", root, "--level", "all", "--payload", "zips", "--key", case.scratch / "k", "-o", zips,
+                                   "--json", env=env).stdout)
+    assert made["as_zip"] == made["zips"], made
+    listed = json.loads(lab.modferry("list", bundle, "--pubkey", pub, "--json").stdout)
+    assert made["id"] == listed["id"], (made["id"], listed["id"])
+    independent_reader(zips)
+    lab.modferry("unpack", zips, "--pubkey", pub, "--proxy", other, program="modferry-offline")
+    for name in sorted(p.relative_to(tree) for p in tree.rglob("*.zip")):
+        assert filecmp.cmp(tree / name, other / name, shallow=False), name
+    zips.unlink(), shutil.rmtree(other)
+
+
 def independent_reader(bundle):
     lab.run([sys.executable, lab.REPO / "tests/reader/bundle_reader.py", bundle])
 
@@ -117,6 +134,7 @@ def main():
 
         tree, cache = case.scratch / "tree", case.scratch / "modcache"
         lab.modferry("unpack", bundle, "--pubkey", pub, "--proxy", tree, program="modferry-offline")
+        check_payload_zips(case, bundle, pub, tree, url)
         with open(bundle, "rb") as pipe:
             lab.modferry("unpack", "-", "--pubkey", pub, "--modcache", cache, program="modferry-offline", stdin=pipe)
         check_target(case, "proxy tree", lab.go_environment(GOPROXY=f"file://{tree}", GOMODCACHE=case.scratch / "m"),
