@@ -1,9 +1,11 @@
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "cmd/bundlearg.h"
 #include "cmd/cliargs.h"
 #include "cmd/commandtable.h"
 #include "cmd/files.h"
+#include "cmd/onlyarg.h"
 #include "cmd/output.h"
 #include "cmd/walk.h"
 
@@ -21,6 +23,7 @@ static const char *const operands[] = {"BUNDLE", NULL};
 static const struct mf_cli_option options[] = {
     {"proxy", 0, "DIR", "fill a static proxy tree, for GOPROXY=file://DIR", false},
     {"modcache", 0, "DIR", "fill a GOMODCACHE", false},
+    MF_ONLYARG_OPTION,
     MF_TRUSTOPTS_OPTIONS,
     MF_CLIARGS_JSON,
     MF_CLIARGS_JOBS,
@@ -50,6 +53,8 @@ static void print_text(const struct mf_bundlearg *bundle, const struct target *t
     mf_bundlearg_lines(bundle);
     if (r->united)
         mf_output_line("proved     %" PRIu64 " modules by %.*s", r->proved, MF_FMT(bundle->gate.manifest.sumdb_name));
+    if (r->modules < bundle->gate.manifest.module_count)
+        mf_output_line("only       %" PRIu64 " of %zu modules", r->modules, bundle->gate.manifest.module_count);
     mf_output_line("modules    published %" PRIu64 ", present %" PRIu64 ", replaced %" PRIu64 "%s", r->published,
                    r->present, r->replaced, r->published || r->united ? "" : ": nothing changed");
     if (r->rebuilt_differently > 0)
@@ -73,17 +78,24 @@ static int print_json(const struct mf_bundlearg *bundle, const struct target *ta
     return mf_output_json(object, err);
 }
 
+static void release_marks(bool **marks)
+{
+    free(*marks);
+}
+
 static int unpack(const struct mf_cli_args *args, const struct target *target, struct mf_bundlearg *bundle,
                   struct mf_unpack_result *result, struct mf_err *err)
 {
     MF_CLEANUP(mf_progress_release) struct mf_progress progress = MF_PROGRESS_INIT;
     MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
     MF_CLEANUP(mf_walk_release) struct mf_walk walk = MF_WALK_INIT;
+    MF_CLEANUP(release_marks) bool *only = NULL;
     struct mf_trustopts trust;
     if (mf_trustopts_read(args, &trust, err) < 0 || mf_walk_options(args, "unpack", &progress, &walk, err) < 0 ||
         mf_bundlearg_open(args->operands[0], &trust, bundle, err) < 0 ||
-        mf_files_dir(target->path, true, &dir, err) < 0)
+        mf_onlyarg_read(args, bundle, &only, err) < 0 || mf_files_dir(target->path, true, &dir, err) < 0)
         return -1;
+    walk.options.only = only;
     if (target->proxy)
         return mf_unpack_proxy(bundle->fd, bundle->name, &bundle->gate, dir, &walk.options, result, err);
     return mf_unpack_modcache(bundle->fd, bundle->name, &bundle->gate, dir, &walk.options, result, err);
@@ -113,6 +125,9 @@ const struct mf_cli_command mf_cmd_unpack = {
         "tree, "
         "which is the safer choice because `go` checks again what it takes from there, or straight into a GOMODCACHE. "
         "What is there already and right is left alone; a run that was cut short is continued by the next one.\n"
+        "With --only, modules that match are published with their go.mod, zip and proofs, and of a bundle that is a "
+        "file "
+        "only the frames that hold them are read.\n"
         "`modferry env DIR` prints the settings with which `go` uses the tree.\n",
     .examples = examples,
     .options = options,

@@ -21,9 +21,7 @@ struct walk {
     const struct mf_unpack_options *options;
     const struct mf_sink *sink;
     const bool *skip;
-    bool part;            /* some steps are wanted, not the whole payload: */
-    bool mods;            /* the .mod of every module */
-    const bool *contents; /* the content of these; NULL: of none */
+    const struct mf_extract_parts *parts; /* NULL: the whole payload */
     struct mf_modstream *stream;
     struct mf_unpack_result *result;
     uint64_t complete;
@@ -57,7 +55,7 @@ static int make_plan(struct walk *w, struct mf_err *err)
         return mf_err_nomem(err);
     for (size_t i = 0; i < w->m->module_count; i++) {
         const struct mf_manifest_module *m = &w->m->modules[i];
-        if (!w->part || w->mods)
+        if (!w->parts || (w->parts->mods && w->parts->mods[i]))
             w->steps[w->count++] = (struct step){m->mod, i, false};
         if (m->form == MF_FORM_HELD)
             return mf_err_set(err, MF_E_UNSUPPORTED, "%.*s@%.*s is not in this bundle, which is a difference",
@@ -67,7 +65,7 @@ static int make_plan(struct walk *w, struct mf_err *err)
         if (m->content.offset < m->mod.offset)
             return mf_err_set(err, MF_E_DAMAGED, "the content of %.*s@%.*s comes before its .mod", MF_FMT(m->id.path),
                               MF_FMT(m->id.version));
-        if (!w->part || (w->contents && w->contents[i]))
+        if (!w->parts || (w->parts->contents && w->parts->contents[i]))
             w->steps[w->count++] = (struct step){m->content, i, true};
     }
     qsort(w->steps, w->count, sizeof(*w->steps), by_offset);
@@ -98,7 +96,7 @@ static void leave_step(struct walk *w)
 {
     const struct step *s = &w->steps[w->at];
     w->inside = false;
-    w->follows = w->part ? 0 : s->span.offset + s->span.length;
+    w->follows = w->parts ? 0 : s->span.offset + s->span.length;
     w->at++;
 }
 
@@ -182,7 +180,13 @@ static bool is_due(const struct walk *w, uint64_t offset)
     if (w->at == w->count)
         return false;
     const struct mf_span *span = &w->steps[w->at].span;
-    return span->offset == offset || (w->part && span->length == 0 && span->offset < offset);
+    return span->offset == offset || (w->parts && span->length == 0 && span->offset < offset);
+}
+
+/* The proofs of the checksum database are there, and are to be read. */
+static bool reads_proofs(const struct walk *w)
+{
+    return w->m->sumdb_name.n && (!w->parts || w->parts->sumdb);
 }
 
 /* The members of the checksum database are over: nothing after them is looked at
@@ -205,7 +209,7 @@ static int on_member(void *ctx, struct mf_str name, uint64_t size, uint64_t offs
     struct walk *w = ctx;
     if (mf_err_stopped(w->options->stop, err) < 0)
         return -1;
-    if (!w->part && offset < w->m->sumdb.length) {
+    if (reads_proofs(w) && offset < w->m->sumdb.length) {
         w->member = MEMBER_SUMDB;
         return mf_carriedproof_member(w->proof, name, size, err);
     }
@@ -223,7 +227,7 @@ static int on_member(void *ctx, struct mf_str name, uint64_t size, uint64_t offs
         if (enter_step(w, err) < 0)
             return -1;
     w->follows = 0;
-    if (!w->inside && w->part)
+    if (!w->inside && w->parts)
         return misplaced(name, offset, err);
     if (!w->inside)
         return begin_attachment(w, name, size, offset, err);
@@ -339,7 +343,7 @@ static int finish(struct walk *w, struct mf_err *err)
         return mf_err_set(err, MF_E_DAMAGED, "the payload lacks files of %.*s@%.*s", MF_FMT(id.path),
                           MF_FMT(id.version));
     }
-    if (!w->part && w->attachment < w->m->attachment_count)
+    if (!w->parts && w->attachment < w->m->attachment_count)
         return mf_err_set(err, MF_E_DAMAGED, "the payload lacks attachment %.*s",
                           MF_FMT(w->m->attachments[w->attachment].name));
     return 0;
@@ -349,13 +353,15 @@ static int finish(struct walk *w, struct mf_err *err)
 static int read_payload(struct walk *w, int fd, const char *name, struct mf_err *err)
 {
     const struct mf_tar_visitor visitor = {w, on_member, on_data, on_member_end};
-    const struct mf_bundlein_options options = {w->options->threads, w->part ? NULL : on_progress, w};
+    const struct mf_bundlein_options options = {w->options->threads, w->parts ? NULL : on_progress, w};
     size_t n = 0;
-    if (!w->part)
+    if (!w->parts)
         return mf_bundlein_run(fd, name, &w->gate->head, w->m, &visitor, &options, err);
-    struct mf_span *spans = calloc(w->count + 1, sizeof(*spans));
+    struct mf_span *spans = calloc(w->count + 2, sizeof(*spans));
     if (!spans)
         return mf_err_nomem(err);
+    if (reads_proofs(w) && w->m->sumdb.length)
+        spans[n++] = w->m->sumdb;
     for (size_t i = 0; i < w->count; i++)
         if (w->steps[i].span.length)
             spans[n++] = w->steps[i].span;
@@ -367,7 +373,7 @@ static int read_payload(struct walk *w, int fd, const char *name, struct mf_err 
 static int run(struct walk *w, int fd, const char *name, struct mf_err *err)
 {
     if (make_plan(w, err) < 0 ||
-        (!w->part && w->m->sumdb_name.n && mf_carriedproof_new(&w->proof, w->m, w->options->gosumdb, err) < 0) ||
+        (reads_proofs(w) && mf_carriedproof_new(&w->proof, w->m, w->options->gosumdb, err) < 0) ||
         mf_modstream_new(&w->stream, w->m, w->sink, w->options->threads, w->result, &w->complete, err) < 0)
         return -1;
     int rc = read_payload(w, fd, name, err);
@@ -379,7 +385,7 @@ static int run(struct walk *w, int fd, const char *name, struct mf_err *err)
         *err = late;
         rc = -1;
     }
-    if (rc == 0 && !w->part)
+    if (rc == 0 && !w->parts)
         on_progress(w, w->total);
     return rc;
 }
@@ -410,16 +416,10 @@ int mf_extract_run(int fd, const char *name, const struct mf_gate *gate, const b
     return extract(&w, fd, name, err);
 }
 
-int mf_extract_part(int fd, const char *name, const struct mf_gate *gate, bool mods, const bool *contents,
+int mf_extract_part(int fd, const char *name, const struct mf_gate *gate, const struct mf_extract_parts *parts,
                     const struct mf_sink *sink, const struct mf_unpack_options *options,
                     struct mf_unpack_result *result, struct mf_err *err)
 {
-    struct walk w = {.gate = gate,
-                     .options = options,
-                     .sink = sink,
-                     .part = true,
-                     .mods = mods,
-                     .contents = contents,
-                     .result = result};
+    struct walk w = {.gate = gate, .options = options, .sink = sink, .parts = parts, .result = result};
     return extract(&w, fd, name, err);
 }

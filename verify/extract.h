@@ -20,12 +20,19 @@ int mf_extract_run(int fd, const char *name, const struct mf_gate *gate, const b
                    const struct mf_sink *sink, const struct mf_unpack_options *options, struct mf_unpack_result *result,
                    struct mf_err *err) MF_NONNULL_ARGS(2, 3, 6, 7, 8, 9) MF_NODISCARD;
 
-/* Reads some of the payload from fd, a regular file: the .mod of every module
- * where `mods` is set, the content of those modules for which contents[index]
- * is (NULL: of none). Otherwise as mf_extract_run; attachments and the end of the
+/* What to read of a payload; arrays have an entry per module of the manifest. */
+struct mf_extract_parts {
+    bool sumdb;           /* the proofs of the checksum database, where there are some */
+    const bool *mods;     /* the .mod of these; NULL: of none */
+    const bool *contents; /* the content of these, where they have one; NULL: of none */
+};
+
+/* Reads some of the payload from fd, a regular file, and of the file the frames
+ * alone that hold it. Otherwise as mf_extract_run; attachments and the end of the
  * file are not looked at, and progress is not told. */
-int mf_extract_part(int fd, const char *name, const struct mf_gate *gate, bool mods, const bool *contents,
+int mf_extract_part(int fd, const char *name, const struct mf_gate *gate, const struct mf_extract_parts *parts,
                     const struct mf_sink *sink, const struct mf_unpack_options *options,
-                    struct mf_unpack_result *result, struct mf_err *err) MF_NONNULL_ARGS(2, 3, 6, 7, 8, 9) MF_NODISCARD;
+                    struct mf_unpack_result *result, struct mf_err *err)
+    MF_NONNULL_ARGS(2, 3, 4, 5, 6, 7, 8) MF_NODISCARD;
 
 #endif

@@ -12,7 +12,7 @@ struct mf_heldbundle {
     const struct mf_gate *gate;
     struct mf_unpack_options options;
     struct mf_str *mods;   /* of each module of the manifest */
-    bool *wanted;          /* likewise: its content is to be read */
+    bool *wanted;          /* likewise: it is to be read */
     struct mf_arena arena; /* of mods */
 };
 
@@ -40,7 +40,9 @@ static int read_mods(struct mf_heldbundle *b, struct mf_err *err)
     struct mf_unpack_result ignored = {0};
     if (mf_bundlein_whole(b->fd, b->name, &b->gate->head, &b->gate->manifest, err) < 0)
         return -1;
-    return mf_extract_part(b->fd, b->name, b->gate, true, NULL, &sink, &b->options, &ignored, err);
+    memset(b->wanted, true, b->gate->manifest.module_count * sizeof(*b->wanted));
+    const struct mf_extract_parts parts = {.mods = b->wanted};
+    return mf_extract_part(b->fd, b->name, b->gate, &parts, &sink, &b->options, &ignored, err);
 }
 
 int mf_heldbundle_new(struct mf_heldbundle **out, int fd, const char *name, const struct mf_gate *gate,
@@ -103,7 +105,8 @@ static int index_packages(void *ctx, const struct mf_module *ids, size_t n, mf_h
                               MF_FMT(ids[i].version), b->name);
         b->wanted[module] = true;
     }
-    return mf_extract_part(b->fd, b->name, b->gate, false, b->wanted, &sink, &b->options, &ignored, err);
+    const struct mf_extract_parts parts = {.contents = b->wanted};
+    return mf_extract_part(b->fd, b->name, b->gate, &parts, &sink, &b->options, &ignored, err);
 }
 
 struct mf_held mf_heldbundle_view(struct mf_heldbundle *b)

@@ -127,8 +127,7 @@ static int zip_walk(void *ctx, void *state, struct mf_modzip_facts *facts_out, s
 static int mod(void *ctx, size_t module, struct mf_str text, struct mf_err *err)
 {
     struct reading *r = ctx;
-    if (module != r->module)
-        return 0;
+    (void)module;
     return file_begins(r, MF_LIT("go.mod"), err) < 0 ? -1 : file_data(r, text.p, text.n, err);
 }
 
@@ -155,12 +154,13 @@ static int read_module(struct reading *r, int fd, const char *name, const struct
     struct mf_unpack_result ignored = {0};
     if (mf_bundlein_whole(fd, name, &gate->head, &gate->manifest, err) < 0)
         return -1;
-    bool *contents = calloc(gate->manifest.module_count, sizeof(*contents));
-    if (!contents)
+    bool *wanted = calloc(gate->manifest.module_count, sizeof(*wanted));
+    if (!wanted)
         return mf_err_nomem(err);
-    contents[r->module] = !only_mod;
-    int rc = mf_extract_part(fd, name, gate, only_mod, contents, &sink, options, &ignored, err);
-    free(contents);
+    wanted[r->module] = true;
+    const struct mf_extract_parts parts = {.mods = only_mod ? wanted : NULL, .contents = wanted};
+    int rc = mf_extract_part(fd, name, gate, &parts, &sink, options, &ignored, err);
+    free(wanted);
     return rc;
 }
 

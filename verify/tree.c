@@ -277,6 +277,10 @@ int mf_tree_survey(struct mf_tree *t, const struct mf_unpack_options *options, s
     bool *todo = calloc(t->m->module_count + 1, sizeof(*todo)), any = false;
     int rc = todo ? 0 : mf_err_nomem(err);
     for (size_t i = 0; rc == 0 && i < t->m->module_count; i++) {
+        if (options->only && !options->only[i]) {
+            t->skip[i] = true;
+            continue;
+        }
         int known = recorded(t, i, err);
         rc = known < 0 ? -1 : 0;
         t->there[i] = known > 0 ? MF_THERE_RIGHT : MF_THERE_NOT;

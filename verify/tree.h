@@ -17,7 +17,7 @@ struct mf_tree {
     struct mf_dir dir;
     const struct mf_manifest *m;
     enum mf_there *there; /* per module */
-    bool *skip;           /* per module: right already */
+    bool *skip;           /* per module: right already, or not asked for */
     bool *touched;        /* per module: its @v/list has to be made again */
     bool writing;         /* MF_TREE_UNFINISHED is there */
     struct mf_installed record;

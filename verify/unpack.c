@@ -1,7 +1,9 @@
 #include "verify/unpack.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
+#include "formats/bundlein.h"
 #include "verify/extract.h"
 #include "verify/tree.h"
 #include "verify/treesumdb.h"
@@ -131,6 +133,26 @@ static int unite(void *ctx, const struct mf_carriedproof *carried, struct mf_err
     return mf_treesumdb_unite(t, t->gosumdb, carried, err);
 }
 
+/* All of it, or of a file what some modules need. */
+static int extract(const struct mf_tree *t, int fd, const char *name, const struct mf_gate *gate,
+                   const struct mf_sink *sink, const struct mf_unpack_options *options, struct mf_err *err)
+{
+    struct stat st;
+    if (!options->only || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return mf_extract_run(fd, name, gate, t->skip, t->result->present, sink, options, t->result, err);
+    if (mf_bundlein_whole(fd, name, &gate->head, &gate->manifest, err) < 0)
+        return -1;
+    bool *wanted = calloc(t->m->module_count + 1, sizeof(*wanted));
+    if (!wanted)
+        return mf_err_nomem(err);
+    for (size_t i = 0; i < t->m->module_count; i++)
+        wanted[i] = !t->skip[i];
+    const struct mf_extract_parts parts = {true, wanted, wanted};
+    int rc = mf_extract_part(fd, name, gate, &parts, sink, options, t->result, err);
+    free(wanted);
+    return rc;
+}
+
 /* With the lock held. */
 static int fill(struct mf_tree *t, int fd, const char *name, const struct mf_gate *gate,
                 const struct mf_unpack_options *options, struct mf_err *err)
@@ -152,7 +174,7 @@ static int fill(struct mf_tree *t, int fd, const char *name, const struct mf_gat
         return -1;
     struct mf_sink sink = t->kind == MF_TREE_PROXY ? mf_proxytree_sink(t) : mf_modcache_sink(t);
     sink.proofs = unite;
-    int rc = mf_extract_run(fd, name, gate, t->skip, t->result->present, &sink, options, t->result, err);
+    int rc = extract(t, fd, name, gate, &sink, options, err);
     return settle(t, rc, err);
 }
 
@@ -160,7 +182,9 @@ static int unpack(enum mf_tree_kind kind, int fd, const char *name, const struct
                   const struct mf_unpack_options *options, struct mf_unpack_result *result, struct mf_err *err)
 {
     size_t count = gate->manifest.module_count;
-    *result = (struct mf_unpack_result){.modules = count};
+    *result = (struct mf_unpack_result){.modules = options->only ? 0 : count};
+    for (size_t i = 0; options->only && i < count; i++)
+        result->modules += options->only[i];
     MF_CLEANUP(mf_fd_release) int lock = mf_dir_lock(target, LOCK_NAME, true, err);
     if (lock < 0)
         return -1;

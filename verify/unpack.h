@@ -27,10 +27,14 @@ struct mf_unpack_options {
     void *progress_ctx;
     const volatile int *stop;         /* a signal number once the user interrupts; may be NULL */
     const struct mf_gosumdb *gosumdb; /* GOSUMDB of this machine; carried proofs are checked with its key */
+    /* For unpacking: publish those modules of the manifest alone (one entry per
+     * module; NULL: all). Of a regular file only the frames that hold them are
+     * read then, and those with the proofs of the checksum database. */
+    const bool *only;
 };
 
 struct mf_unpack_result {
-    uint64_t modules;   /* in the bundle, those with only a .mod included */
+    uint64_t modules;   /* in the bundle, or asked for; those with only a .mod included */
     uint64_t published; /* written by this run */
     uint64_t present;   /* already there and right */
     uint64_t replaced;  /* there, but wrong: reported and replaced (counted in published too) */

@@ -170,3 +170,16 @@ $ modferry-offline unpack later --pubkey pub --proxy far | tail -2; modferry-off
 proved     2 modules by sumdb.modferry.test
 modules    published 0, present 2, replaced 0
 found      ok 4, changed 0, missing 0, unrecorded 0
+
+# With some of the modules come all proofs, which hold for the rest as well.
+$ modferry-offline unpack out --pubkey pub --proxy some --only example.com/b | tail -3; modferry-offline check some | tail -1
+proved     2 modules by sumdb.modferry.test
+only       1 of 2 modules
+modules    published 1, present 0, replaced 0
+found      ok 2, changed 0, missing 0, unrecorded 0
+$ modferry-offline env some | grep GOSUMDB
+export GOSUMDB='sumdb.modferry.test+5bfd4544+ARdwHhDHnieTvWevOtLhPG35ZBMWmW1yfIjsgZSy4kB7'
+$ modferry-offline unpack out --pubkey pub --proxy some | tail -2; modferry-offline check some | tail -1
+proved     2 modules by sumdb.modferry.test
+modules    published 1, present 1, replaced 0
+found      ok 4, changed 0, missing 0, unrecorded 0
