@@ -45,10 +45,13 @@ static int check(const struct mf_cli_args *args, struct mf_bundlearg *bundle, st
 {
     MF_CLEANUP(mf_progress_release) struct mf_progress progress = MF_PROGRESS_INIT;
     MF_CLEANUP(mf_walk_release) struct mf_walk walk = MF_WALK_INIT;
+    MF_CLEANUP(mf_zipspools_release) struct mf_zipspools spools = MF_ZIPSPOOLS_INIT;
     struct mf_trustopts trust;
     if (mf_trustopts_read(args, &trust, err) < 0 || mf_walk_options(args, "verify", &progress, &walk, err) < 0 ||
+        mf_zipspools_make(&spools, walk.options.threads, err) < 0 ||
         mf_bundlearg_open(args->operands[0], &trust, bundle, err) < 0)
         return -1;
+    walk.options.spools = &spools;
     return mf_unpack_verify(bundle->fd, bundle->name, &bundle->gate, &walk.options, result, err);
 }
 

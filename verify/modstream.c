@@ -100,7 +100,7 @@ int mf_modstream_new(struct mf_modstream **out, const struct mf_manifest *m, con
     s->result = result;
     s->complete = complete;
     s->large_copy = MF_BUF_INIT(MF_MEMBER_PATH_MAX);
-    unsigned depth = 2 * threads;
+    unsigned depth = MF_MODSTREAM_ALIVE(threads) - 1;
     bool ok = mf_pool_new(&s->pool, threads, depth, err) == 0;
     for (unsigned i = 0; ok && i < depth + 1; i++)
         ok = batch_new(s, err) == 0;

@@ -18,6 +18,9 @@
 
 struct mf_modstream;
 
+/* Most states of a sink that are alive at once. */
+#define MF_MODSTREAM_ALIVE(threads) (2 * (threads) + 1)
+
 /* `m`, `sink` and `result` must outlive it; `result->bytes` and `*complete`
  * (modules that were published) are counted up. */
 int mf_modstream_new(struct mf_modstream **out, const struct mf_manifest *m, const struct mf_sink *sink,

@@ -21,6 +21,7 @@ struct reading {
     const struct mf_manifest_module *m;
     size_t module;
     const struct mf_str *wanted; /* keep this file's content; NULL: keep the list of files */
+    struct mf_zipspools *spools; /* for the two below, or NULL */
     struct mf_zipspool zip;      /* a module in form zip */
     struct mf_zipspool content;  /* of the wanted file */
     bool keeping, found;         /* the current file is the wanted one; it was met */
@@ -65,7 +66,7 @@ static int begin(void *ctx, size_t module, void **state_out, struct mf_err *err)
     struct reading *r = ctx;
     (void)module;
     *state_out = r;
-    return r->m->form == MF_FORM_ZIP ? mf_zipspool_open(&r->zip, err) : 0;
+    return r->m->form == MF_FORM_ZIP ? mf_zipspool_open(&r->zip, r->spools, err) : 0;
 }
 
 static int file(void *ctx, void *state, const struct mf_sink_file *f, const struct mf_sink_scratch *scratch,
@@ -164,11 +165,13 @@ static int read_module(struct reading *r, int fd, const char *name, const struct
     return rc;
 }
 
-static struct reading reading_of(const struct mf_gate *gate, size_t module, const struct mf_str *wanted)
+static struct reading reading_of(const struct mf_gate *gate, size_t module, const struct mf_str *wanted,
+                                 const struct mf_unpack_options *options)
 {
     return (struct reading){.m = &gate->manifest.modules[module],
                             .module = module,
                             .wanted = wanted,
+                            .spools = options->spools,
                             .zip = MF_ZIPSPOOL_NONE,
                             .content = MF_ZIPSPOOL_NONE,
                             .names = MF_BUF_INIT(NAMES_MAX)};
@@ -186,7 +189,7 @@ int mf_modulefiles_list(int fd, const char *name, const struct mf_gate *gate, si
                         const struct mf_unpack_options *options, mf_modulefiles_each *each, void *ctx,
                         struct mf_err *err)
 {
-    MF_CLEANUP(release) struct reading r = reading_of(gate, module, NULL);
+    MF_CLEANUP(release) struct reading r = reading_of(gate, module, NULL, options);
     if (read_module(&r, fd, name, gate, options, err) < 0)
         return -1;
     for (size_t i = 0; i < r.count; i++) {
@@ -200,8 +203,8 @@ int mf_modulefiles_list(int fd, const char *name, const struct mf_gate *gate, si
 int mf_modulefiles_open(int fd, const char *name, const struct mf_gate *gate, size_t module, struct mf_str file,
                         const struct mf_unpack_options *options, int *fd_out, struct mf_err *err)
 {
-    MF_CLEANUP(release) struct reading r = reading_of(gate, module, &file);
-    if (mf_zipspool_open(&r.content, err) < 0 || read_module(&r, fd, name, gate, options, err) < 0)
+    MF_CLEANUP(release) struct reading r = reading_of(gate, module, &file, options);
+    if (mf_zipspool_open(&r.content, r.spools, err) < 0 || read_module(&r, fd, name, gate, options, err) < 0)
         return -1;
     if (!r.found)
         return mf_err_set(err, MF_E_USAGE, "%.*s@%.*s has no file %.*s%s", MF_FMT(r.m->id.path),

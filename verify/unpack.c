@@ -7,7 +7,6 @@
 #include "verify/extract.h"
 #include "verify/tree.h"
 #include "verify/treesumdb.h"
-#include "verify/zipspool.h"
 
 #define LOCK_NAME ".modferry/lock"
 
@@ -17,15 +16,21 @@ struct null_state {
     struct mf_zipspool spool;
 };
 
+struct null_sink {
+    struct mf_manifest m;
+    struct mf_zipspools *spools;
+};
+
 static int null_begin(void *ctx, size_t module, void **state_out, struct mf_err *err)
 {
-    const struct mf_manifest *m = ctx;
+    const struct null_sink *sink = ctx;
+    const struct mf_manifest_module *m = &sink->m.modules[module];
     struct null_state *s = calloc(1, sizeof(*s));
     if (!s)
         return mf_err_nomem(err);
-    *s = (struct null_state){m->modules[module].id, MF_ZIPSPOOL_NONE};
+    *s = (struct null_state){m->id, MF_ZIPSPOOL_NONE};
     *state_out = s;
-    return m->modules[module].form == MF_FORM_ZIP ? mf_zipspool_open(&s->spool, err) : 0;
+    return m->form == MF_FORM_ZIP ? mf_zipspool_open(&s->spool, sink->spools, err) : 0;
 }
 
 static int null_zip_data(void *ctx, void *state, const void *p, size_t n, struct mf_err *err)
@@ -53,10 +58,10 @@ static void null_drop(void *ctx, void *state)
 int mf_unpack_verify(int fd, const char *name, const struct mf_gate *gate, const struct mf_unpack_options *options,
                      struct mf_unpack_result *result_out, struct mf_err *err)
 {
-    struct mf_manifest m = gate->manifest;
+    struct null_sink to = {gate->manifest, options->spools};
     const struct mf_sink sink = {
-        .ctx = &m, .begin = null_begin, .zip_data = null_zip_data, .zip_walk = null_zip_walk, .drop = null_drop};
-    *result_out = (struct mf_unpack_result){.modules = m.module_count};
+        .ctx = &to, .begin = null_begin, .zip_data = null_zip_data, .zip_walk = null_zip_walk, .drop = null_drop};
+    *result_out = (struct mf_unpack_result){.modules = to.m.module_count};
     return mf_extract_run(fd, name, gate, NULL, 0, &sink, options, result_out, err);
 }
 

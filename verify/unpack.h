@@ -12,6 +12,7 @@
 #include "formats/base/dir.h"
 #include "formats/gosumdb.h"
 #include "verify/gate.h"
+#include "verify/zipspool.h"
 
 /* Progress on the walk; called on the caller's thread. */
 struct mf_unpack_progress {
@@ -27,6 +28,7 @@ struct mf_unpack_options {
     void *progress_ctx;
     const volatile int *stop;         /* a signal number once the user interrupts; may be NULL */
     const struct mf_gosumdb *gosumdb; /* GOSUMDB of this machine; carried proofs are checked with its key */
+    struct mf_zipspools *spools;      /* made with as many threads; for what writes to no tree; NULL: made as needed */
     /* For unpacking: publish those modules of the manifest alone (one entry per
      * module; NULL: all). Of a regular file only the frames that hold them are
      * read then, and those with the proofs of the checksum database. */

@@ -3,20 +3,64 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "formats/base/dir.h"
+#include "verify/modstream.h"
 
-int mf_zipspool_open(struct mf_zipspool *s, struct mf_err *err)
+static const char *folder(void)
 {
     const char *tmp = getenv("TMPDIR");
-    if (!tmp || !*tmp)
-        tmp = "/tmp";
-    s->fd = open(tmp, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    return s->fd < 0 ? mf_err_errno(err, errno, "make a temporary file in %s", tmp) : 0;
+    return tmp && *tmp ? tmp : "/tmp";
+}
+
+static int make_file(void)
+{
+    return open(folder(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
+static int not_made(int number, struct mf_err *err)
+{
+    return mf_err_errno(err, number, "make a temporary file in %s", folder());
+}
+
+int mf_zipspools_make(struct mf_zipspools *s, unsigned threads, struct mf_err *err)
+{
+    size_t wanted = MF_MODSTREAM_ALIVE(threads);
+    *s = (struct mf_zipspools){.fds = calloc(wanted, sizeof(*s->fds))};
+    if (!s->fds)
+        return mf_err_nomem(err);
+    while (s->count < wanted && (s->fds[s->count] = make_file()) >= 0)
+        s->count++;
+    if (s->count < wanted)
+        s->failed = errno;
+    return 0;
+}
+
+void mf_zipspools_release(struct mf_zipspools *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        mf_fd_release(&s->fds[i]);
+    free(s->fds);
+    *s = MF_ZIPSPOOLS_INIT;
+}
+
+int mf_zipspool_open(struct mf_zipspool *s, struct mf_zipspools *from, struct mf_err *err)
+{
+    if (from && from->count == 0)
+        return not_made(from->failed, err);
+    s->from = from;
+    s->fd = from ? from->fds[--from->count] : make_file();
+    return s->fd < 0 ? not_made(errno, err) : 0;
 }
 
 void mf_zipspool_release(struct mf_zipspool *s)
 {
+    /* one that cannot be emptied would be read as the next zip's end */
+    if (s->fd >= 0 && s->from && ftruncate(s->fd, 0) == 0 && lseek(s->fd, 0, SEEK_SET) == 0) {
+        s->from->fds[s->from->count++] = s->fd;
+        s->fd = -1;
+    }
     mf_fd_release(&s->fd);
 }
 
