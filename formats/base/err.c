@@ -47,6 +47,7 @@ static const struct code_entry table[MF_CODE_COUNT] = {
     [MF_E_ACCESS] = {"access", 5, "check owner and permissions of that path"},
     [MF_E_NOMEM] = {"nomem", 5, "run it with more memory or fewer --jobs"},
     [MF_E_BUSY] = {"busy", 5, "wait until the other run has ended"},
+    [MF_E_SANDBOX] = {"sandbox", 5, "run it outside of other sandboxes; nothing was read"},
     [MF_E_INTERRUPTED] = {"interrupted", 130, "run it again: it goes on from where it was"},
     [MF_E_TERMINATED] = {"terminated", 143, "run it again: it goes on from where it was"},
 };

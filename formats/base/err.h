@@ -57,7 +57,8 @@ enum mf_code {
     MF_E_SPACE,
     MF_E_ACCESS,
     MF_E_NOMEM,
-    MF_E_BUSY, /* somebody else holds the lock */
+    MF_E_BUSY,    /* somebody else holds the lock */
+    MF_E_SANDBOX, /* the kernel offers it and refuses it */
     /* exit 130, 143 */
     MF_E_INTERRUPTED,
     MF_E_TERMINATED,
