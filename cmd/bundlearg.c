@@ -4,13 +4,16 @@
 #include "cmd/output.h"
 #include "formats/base/encode.h"
 
-int mf_bundlearg_open(const char *path, const struct mf_trustopts *trust, struct mf_bundlearg *out, struct mf_err *err)
+int mf_bundlearg_open(const char *path, struct mf_bundlearg *out, struct mf_err *err)
 {
     out->name = strcmp(path, "-") == 0 ? "standard input" : path;
     out->fd = mf_files_open(path, err);
-    if (out->fd < 0)
-        return -1;
-    return mf_gate_open(out->fd, out->name, &trust->trust, &out->gate, err);
+    return out->fd < 0 ? -1 : 0;
+}
+
+int mf_bundlearg_pass(const struct mf_trustopts *trust, struct mf_bundlearg *bundle, struct mf_err *err)
+{
+    return mf_gate_open(bundle->fd, bundle->name, &trust->trust, &bundle->gate, err);
 }
 
 void mf_bundlearg_release(struct mf_bundlearg *bundle)

@@ -14,8 +14,11 @@ struct mf_bundlearg {
 
 #define MF_BUNDLEARG_INIT ((struct mf_bundlearg){.fd = -1})
 
-/* Opens `path` ("-": standard input) and passes it through the gate. */
-int mf_bundlearg_open(const char *path, const struct mf_trustopts *trust, struct mf_bundlearg *out,
+/* Opens `path` ("-": standard input). Nothing of it is read. */
+int mf_bundlearg_open(const char *path, struct mf_bundlearg *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Reads the head and passes it through the gate. */
+int mf_bundlearg_pass(const struct mf_trustopts *trust, struct mf_bundlearg *bundle,
                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_bundlearg_release(struct mf_bundlearg *bundle) MF_NONNULL;
 

@@ -3,6 +3,7 @@
 #include <zstd.h>
 
 #include "formats/manifest.h"
+#include "verify/sandbox.h"
 
 #define WIDTH 80
 #define OPTION_COLUMN 27
@@ -46,7 +47,7 @@ void mf_clihelp_program(const struct mf_cli_program *program, FILE *to)
     fprintf(to,
             "\nOptions:\n"
             "  -h, --help      this page; `%s COMMAND --help` explains a command\n"
-            "  -V, --version   versions of program, formats and libraries\n"
+            "  -V, --version   versions of program, formats and libraries; sandbox\n"
             "\nExit status: 0 done; 1 a check refused the input; 2 wrong usage; 3 network or\n"
             "upstream failure; 4 damaged or malformed input; 5 local file system failure;\n"
             "130, 143 interrupted.\n",
@@ -102,8 +103,10 @@ void mf_clihelp_command(const struct mf_cli_program *program, const struct mf_cl
 
 void mf_clihelp_version(const struct mf_cli_program *program, FILE *to)
 {
-    fprintf(to, "%s %s\nbundle format: %s\nzstd %s\n%s", program->name, MODFERRY_VERSION, MF_MANIFEST_FORMAT,
-            ZSTD_versionString(), program->libraries);
+    char sandbox[128];
+    mf_sandbox_describe(sandbox, sizeof(sandbox));
+    fprintf(to, "%s %s\nbundle format: %s\nzstd %s\n%ssandbox: %s\n", program->name, MODFERRY_VERSION,
+            MF_MANIFEST_FORMAT, ZSTD_versionString(), program->libraries, sandbox);
 }
 
 const struct mf_cli_command *mf_clihelp_find(const struct mf_cli_program *program, const char *name)

@@ -8,8 +8,8 @@
 #include "cmd/commandtable.h"
 #include "cmd/interrupt.h"
 #include "cmd/output.h"
-
 #include "verify/modulefiles.h"
+#include "verify/sandbox.h"
 
 static const char *const usage[] = {
     "cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --allow-unsigned) [OPTION...]", NULL};
@@ -149,7 +149,8 @@ static int write_file(const struct mf_bundlearg *bundle, size_t module, struct m
 
 static int show(const struct mf_cli_args *args, struct mf_bundlearg *bundle, struct mf_err *err)
 {
-    struct mf_unpack_options options = {.stop = mf_interrupt_watch()};
+    MF_CLEANUP(mf_zipspools_release) struct mf_zipspools spools = MF_ZIPSPOOLS_INIT;
+    struct mf_unpack_options options = {.stop = mf_interrupt_watch(), .spools = &spools};
     bool json = mf_cliargs_has(args, "json");
     struct mf_trustopts trust;
     struct wanted wanted;
@@ -159,7 +160,8 @@ static int show(const struct mf_cli_args *args, struct mf_bundlearg *bundle, str
     if (wanted.file.n && json)
         return mf_err_set(err, MF_E_USAGE, "--json goes with a list of files, not with one file");
     if (mf_trustopts_read(args, &trust, err) < 0 || mf_cliargs_jobs(args, &options.threads, err) < 0 ||
-        mf_bundlearg_open(args->operands[0], &trust, bundle, err) < 0 ||
+        mf_zipspools_make(&spools, options.threads, err) < 0 || mf_bundlearg_open(args->operands[0], bundle, err) < 0 ||
+        mf_sandbox_enter(NULL, 0, err) < 0 || mf_bundlearg_pass(&trust, bundle, err) < 0 ||
         find_module(bundle, wanted.id, &module, err) < 0)
         return -1;
     if (wanted.file.n)

@@ -7,6 +7,7 @@
 #include "cmd/output.h"
 #include "cmd/report.h"
 #include "verify/check.h"
+#include "verify/sandbox.h"
 #include "verify/treesumdb.h"
 
 static const char *const usage[] = {"check DIR [--json] [--jobs N]", NULL};
@@ -128,9 +129,11 @@ static int check(const struct mf_cli_args *args, struct findings *findings, stru
     const char *path = args->operands[0];
     enum mf_tree_kind kind;
     unsigned jobs;
-    if (mf_cliargs_jobs(args, &jobs, err) < 0 || mf_files_dir(path, false, &dir, err) < 0 ||
-        mf_check_kind(dir, &kind, NULL, err) < 0 || check_sumdb(dir, kind, &sumdb, err) < 0 ||
-        mf_check_tree(dir, jobs, on_finding, findings, result, err) < 0)
+    if (mf_cliargs_jobs(args, &jobs, err) < 0 || mf_files_dir(path, false, &dir, err) < 0)
+        return -1;
+    const struct mf_sandbox_place place = {dir.fd, MF_SANDBOX_READ};
+    if (mf_sandbox_enter(&place, 1, err) < 0 || mf_check_kind(dir, &kind, NULL, err) < 0 ||
+        check_sumdb(dir, kind, &sumdb, err) < 0 || mf_check_tree(dir, jobs, on_finding, findings, result, err) < 0)
         return -1;
     if (!findings->json) {
         print_text(path, kind, result, &sumdb);

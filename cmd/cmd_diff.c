@@ -3,6 +3,7 @@
 #include "cmd/commandtable.h"
 #include "cmd/output.h"
 #include "verify/bundlediff.h"
+#include "verify/sandbox.h"
 
 static const char *const usage[] = {"diff A B (--pubkey FILE... | --allow-unsigned) [--json]", NULL};
 static const char *const examples[] = {"modferry diff june.tar.zst july.tar.zst --pubkey team.pub", NULL};
@@ -109,8 +110,9 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
 {
     MF_CLEANUP(release_pair) struct pair pair = {.a = MF_BUNDLEARG_INIT, .b = MF_BUNDLEARG_INIT};
     struct mf_trustopts trust;
-    if (mf_trustopts_read(args, &trust, err) < 0 || mf_bundlearg_open(args->operands[0], &trust, &pair.a, err) < 0 ||
-        mf_bundlearg_open(args->operands[1], &trust, &pair.b, err) < 0)
+    if (mf_trustopts_read(args, &trust, err) < 0 || mf_bundlearg_open(args->operands[0], &pair.a, err) < 0 ||
+        mf_bundlearg_open(args->operands[1], &pair.b, err) < 0 || mf_sandbox_enter(NULL, 0, err) < 0 ||
+        mf_bundlearg_pass(&trust, &pair.a, err) < 0 || mf_bundlearg_pass(&trust, &pair.b, err) < 0)
         return mf_err_prefix(err, "diff");
     if (mf_cliargs_has(args, "json"))
         return compare_json(&pair, err);

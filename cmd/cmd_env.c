@@ -5,6 +5,7 @@
 #include "cmd/commandtable.h"
 #include "cmd/files.h"
 #include "cmd/output.h"
+#include "verify/sandbox.h"
 #include "verify/treeenv.h"
 
 #define TEXT_MAX (64 * MF_KIB)
@@ -47,8 +48,10 @@ static int print(const struct mf_cli_args *args, struct mf_err *err)
     enum mf_env_format format;
     const char *gonosumdb = getenv("GONOSUMDB");
     struct mf_treeenv tree = {.goflags = mf_str(getenv("GOFLAGS"))};
-    if (choose_format(args, &format, err) < 0 || mf_files_dir(args->operands[0], false, &dir, err) < 0 ||
-        mf_check_kind(dir, &tree.kind, &tree.toolchains, err) < 0)
+    if (choose_format(args, &format, err) < 0 || mf_files_dir(args->operands[0], false, &dir, err) < 0)
+        return -1;
+    const struct mf_sandbox_place place = {dir.fd, MF_SANDBOX_READ};
+    if (mf_sandbox_enter(&place, 1, err) < 0 || mf_check_kind(dir, &tree.kind, &tree.toolchains, err) < 0)
         return -1;
     path = realpath(args->operands[0], NULL);
     if (!path)

@@ -7,6 +7,7 @@
 #include "cmd/files.h"
 #include "cmd/output.h"
 #include "formats/base/encode.h"
+#include "verify/sandbox.h"
 
 static const char *const usage[] = {
     "list BUNDLE|- (--pubkey FILE... | --allow-unsigned) [--json]",
@@ -232,10 +233,15 @@ static int write_manifest(const struct mf_bundlearg *bundle, const char *path, s
 static int list(const struct mf_cli_args *args, struct mf_bundlearg *bundle, struct mf_err *err)
 {
     const char *manifest = mf_cliargs_value(args, "manifest");
+    MF_CLEANUP(mf_dir_release) struct mf_dir parent = MF_DIR_NONE;
     struct mf_trustopts trust;
     if (manifest && mf_cliargs_has(args, "json"))
         return mf_err_set(err, MF_E_USAGE, "--manifest and --json exclude one another");
-    if (mf_trustopts_read(args, &trust, err) < 0 || mf_bundlearg_open(args->operands[0], &trust, bundle, err) < 0)
+    if (mf_trustopts_read(args, &trust, err) < 0 || mf_bundlearg_open(args->operands[0], bundle, err) < 0 ||
+        (manifest && strcmp(manifest, "-") != 0 && mf_files_parent(manifest, &parent, err) < 0))
+        return -1;
+    const struct mf_sandbox_place place = {parent.fd, MF_SANDBOX_FILL};
+    if (mf_sandbox_enter(&place, 1, err) < 0 || mf_bundlearg_pass(&trust, bundle, err) < 0)
         return -1;
     if (manifest)
         return write_manifest(bundle, manifest, err);

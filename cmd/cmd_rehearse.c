@@ -258,7 +258,8 @@ static int rehearse(struct job *job, struct mf_err *err)
     const char *record = mf_cliargs_value(job->args, "record");
     struct mf_trustopts trust;
     if (mf_trustopts_read(job->args, &trust, err) < 0 || find_go(job, err) < 0 ||
-        mf_bundlearg_open(job->args->operands[0], &trust, &job->bundle, err) < 0 ||
+        mf_bundlearg_open(job->args->operands[0], &job->bundle, err) < 0 ||
+        mf_bundlearg_pass(&trust, &job->bundle, err) < 0 ||
         (record && mf_rehearserecord_check(&job->bundle, record, err) < 0) || find_sources(job, err) < 0 ||
         make_top(job, err) < 0 || mf_rehearsal_open(&job->rehearsal, err) < 0 || unpack(job, err) < 0)
         return -1;

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "cmd/signarg.h"
 #include "formats/base/encode.h"
 #include "formats/headsign.h"
+#include "verify/sandbox.h"
 
 #define ARENA_MAX (256 * MF_MIB)
 #define COMMENT_MAX 1024
@@ -46,6 +48,8 @@ struct job {
     struct mf_arena arena;
     struct mf_head head;
     struct mf_manifest manifest;
+    char *output;          /* owned: where the signed bundle goes */
+    struct mf_buf key;     /* file of the secret key; empty with --attach */
     struct mf_buf minisig; /* the signature to add */
     struct mf_pubkey signer;
     char trusted_comment[COMMENT_MAX + 1];
@@ -55,23 +59,65 @@ struct job {
 static void release_job(struct job *job)
 {
     mf_fd_release(&job->fd);
+    mf_buf_wipe(&job->key);
     mf_buf_release(&job->minisig);
+    free(job->output);
     mf_arena_release(&job->arena);
 }
 
 /* The one place that parses a manifest without a signature: whoever signs has
  * to see what it says, and the frames have to be found for the copy. */
-static int open_unverified(struct job *job, struct mf_err *err)
+static int read_unverified(struct job *job, struct mf_err *err)
+{
+    if (mf_head_read(job->fd, job->path, &job->head, &job->arena, err) < 0 ||
+        mf_manifest_parse(job->head.manifest, &job->manifest, &job->arena, err) < 0)
+        return -1;
+    return 0;
+}
+
+static int open_bundle(struct job *job, struct mf_err *err)
 {
     job->fd = mf_files_open(job->path, err);
     if (job->fd < 0)
         return -1;
     if (lseek(job->fd, 0, SEEK_CUR) < 0)
         return mf_err_set(err, MF_E_USAGE, "%s is not a file: a bundle to sign is read twice", job->path);
-    if (mf_head_read(job->fd, job->path, &job->head, &job->arena, err) < 0 ||
-        mf_manifest_parse(job->head.manifest, &job->manifest, &job->arena, err) < 0)
-        return -1;
     return 0;
+}
+
+/* Reads the files that the options name. */
+static int read_files(const struct mf_cli_args *args, struct job *job, struct mf_err *err)
+{
+    const char *key = mf_cliargs_value(args, "key");
+    if (key)
+        return mf_signarg_read(key, &job->key, err);
+    if (mf_trustopts_key(mf_cliargs_value(args, "pubkey"), &job->signer, err) < 0)
+        return -1;
+    if (mf_files_read(mf_cliargs_value(args, "attach"), &job->minisig, err) < 0)
+        return mf_err_prefix(err, "read the signature");
+    return 0;
+}
+
+/* Without --output the bundle itself; where it is a link, so that the link stays one. */
+static int choose_output(const struct mf_cli_args *args, struct job *job, struct mf_err *err)
+{
+    const char *given = mf_cliargs_value(args, "output");
+    job->output = given ? strdup(given) : realpath(job->path, NULL);
+    if (!job->output)
+        return given ? mf_err_nomem(err) : mf_err_errno(err, errno, "find %s", job->path);
+    return 0;
+}
+
+/* What is left: the folder of the output, and the terminal for the password. */
+static int enter_sandbox(const struct job *job, struct mf_err *err)
+{
+    MF_CLEANUP(mf_dir_release) struct mf_dir parent = MF_DIR_NONE;
+    MF_CLEANUP(mf_fd_release)
+    int terminal = job->key.n && isatty(STDIN_FILENO) ? open("/dev/tty", O_PATH | O_CLOEXEC) : -1;
+    if (mf_files_parent(job->output, &parent, err) < 0)
+        return -1;
+    const struct mf_sandbox_place places[] = {{parent.fd, MF_SANDBOX_FILL}, {terminal, MF_SANDBOX_TERMINAL}};
+    return mf_sandbox_enter(places, MF_COUNT(places), err);
 }
 
 static int choose_comment(const struct mf_cli_args *args, struct job *job, struct mf_err *err)
@@ -93,7 +139,8 @@ static int choose_comment(const struct mf_cli_args *args, struct job *job, struc
 static int make_signature(const struct mf_cli_args *args, struct job *job, struct mf_err *err)
 {
     MF_CLEANUP(mf_seckey_free) struct mf_seckey *key = NULL;
-    if (choose_comment(args, job, err) < 0 || mf_signarg_key(mf_cliargs_value(args, "key"), &key, err) < 0)
+    if (choose_comment(args, job, err) < 0 ||
+        mf_signarg_open(mf_cliargs_value(args, "key"), mf_buf_view(&job->key), &key, err) < 0)
         return -1;
     mf_seckey_public(key, &job->signer);
     return mf_minisign_sign(key, job->head.manifest, mf_str(job->trusted_comment), &job->minisig, err);
@@ -104,10 +151,6 @@ static int take_signature(const struct mf_cli_args *args, struct job *job, struc
     const char *path = mf_cliargs_value(args, "attach");
     const char *key_path = mf_cliargs_value(args, "pubkey");
     struct mf_minisig sig;
-    if (mf_trustopts_key(key_path, &job->signer, err) < 0)
-        return -1;
-    if (mf_files_read(path, &job->minisig, err) < 0)
-        return mf_err_prefix(err, "read the signature");
     if (mf_minisig_parse(mf_buf_view(&job->minisig), &sig, err) < 0)
         return mf_err_prefix(err, "read the signature %s", path);
     if (!mf_minisig_verify(&sig, &job->signer, job->head.manifest)) {
@@ -116,22 +159,6 @@ static int take_signature(const struct mf_cli_args *args, struct job *job, struc
     }
     snprintf(job->trusted_comment, sizeof(job->trusted_comment), "%s", sig.trusted_comment);
     return 0;
-}
-
-static int write_bundle(struct job *job, const char *path, struct mf_err *err)
-{
-    return mf_headswap_write(path, &job->head, job->fd, job->head.frame_size, &job->manifest, err);
-}
-
-/* The bundle itself where it is a link, so that the link stays one. */
-static int write_in_place(struct job *job, struct mf_err *err)
-{
-    char *real = realpath(job->path, NULL);
-    if (!real)
-        return mf_err_errno(err, errno, "find %s", job->path);
-    int rc = write_bundle(job, real, err);
-    free(real);
-    return rc;
 }
 
 static void print_root(const struct mf_manifest_root *root)
@@ -210,19 +237,21 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
     struct job job = {.path = args->operands[0],
                       .fd = -1,
                       .arena = MF_ARENA_INIT(ARENA_MAX),
+                      .key = MF_BUF_INIT(MF_MINISIGN_FILE_MAX),
                       .minisig = MF_BUF_INIT(MF_MINISIGN_FILE_MAX)};
     const char *output = mf_cliargs_value(args, "output");
     if (check_options(args, err) < 0)
         return -1;
     int (*sign)(const struct mf_cli_args *, struct job *, struct mf_err *) =
         mf_cliargs_has(args, "key") ? make_signature : take_signature;
-    if (open_unverified(&job, err) < 0)
+    if (open_bundle(&job, err) < 0 || read_files(args, &job, err) < 0 || choose_output(args, &job, err) < 0 ||
+        enter_sandbox(&job, err) < 0 || read_unverified(&job, err) < 0)
         return mf_err_prefix(err, "sign %s", job.path);
     if (!mf_cliargs_has(args, "json"))
         show_bundle(&job);
     if (sign(args, &job, err) < 0 ||
         mf_headsign_put(&job.head, &job.signer, mf_buf_view(&job.minisig), &job.arena, &job.replaced, err) < 0 ||
-        (output ? write_bundle(&job, output, err) : write_in_place(&job, err)) < 0)
+        mf_headswap_write(job.output, &job.head, job.fd, job.head.frame_size, &job.manifest, err) < 0)
         return mf_err_prefix(err, "sign %s", job.path);
     if (mf_cliargs_has(args, "json"))
         return print_json(&job, output ? output : job.path, err);

@@ -7,7 +7,9 @@
 #include "cmd/files.h"
 #include "cmd/onlyarg.h"
 #include "cmd/output.h"
+#include "cmd/targetdir.h"
 #include "cmd/walk.h"
+#include "verify/sandbox.h"
 
 static const char *const usage[] = {
     "unpack BUNDLE|- --proxy DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]",
@@ -87,18 +89,22 @@ static int unpack(const struct mf_cli_args *args, const struct target *target, s
                   struct mf_unpack_result *result, struct mf_err *err)
 {
     MF_CLEANUP(mf_progress_release) struct mf_progress progress = MF_PROGRESS_INIT;
-    MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
+    MF_CLEANUP(mf_targetdir_release) struct mf_targetdir dir = MF_TARGETDIR_INIT;
     MF_CLEANUP(mf_walk_release) struct mf_walk walk = MF_WALK_INIT;
     MF_CLEANUP(release_marks) bool *only = NULL;
     struct mf_trustopts trust;
     if (mf_trustopts_read(args, &trust, err) < 0 || mf_walk_options(args, "unpack", &progress, &walk, err) < 0 ||
-        mf_bundlearg_open(args->operands[0], &trust, bundle, err) < 0 ||
-        mf_onlyarg_read(args, bundle, &only, err) < 0 || mf_files_dir(target->path, true, &dir, err) < 0)
+        mf_bundlearg_open(args->operands[0], bundle, err) < 0 || mf_targetdir_open(&dir, target->path, err) < 0)
+        return -1;
+    const struct mf_sandbox_place places[] = {{dir.dir.fd, MF_SANDBOX_FILL}, {dir.above.fd, MF_SANDBOX_UNDO}};
+    if (mf_sandbox_enter(places, MF_COUNT(places), err) < 0 || mf_bundlearg_pass(&trust, bundle, err) < 0 ||
+        mf_onlyarg_read(args, bundle, &only, err) < 0)
         return -1;
     walk.options.only = only;
+    mf_targetdir_keep(&dir);
     if (target->proxy)
-        return mf_unpack_proxy(bundle->fd, bundle->name, &bundle->gate, dir, &walk.options, result, err);
-    return mf_unpack_modcache(bundle->fd, bundle->name, &bundle->gate, dir, &walk.options, result, err);
+        return mf_unpack_proxy(bundle->fd, bundle->name, &bundle->gate, dir.dir, &walk.options, result, err);
+    return mf_unpack_modcache(bundle->fd, bundle->name, &bundle->gate, dir.dir, &walk.options, result, err);
 }
 
 static int run(const struct mf_cli_args *args, struct mf_err *err)

@@ -5,6 +5,7 @@
 #include "cmd/commandtable.h"
 #include "cmd/output.h"
 #include "cmd/walk.h"
+#include "verify/sandbox.h"
 
 static const char *const usage[] = {"verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]", NULL};
 static const char *const examples[] = {
@@ -49,7 +50,8 @@ static int check(const struct mf_cli_args *args, struct mf_bundlearg *bundle, st
     struct mf_trustopts trust;
     if (mf_trustopts_read(args, &trust, err) < 0 || mf_walk_options(args, "verify", &progress, &walk, err) < 0 ||
         mf_zipspools_make(&spools, walk.options.threads, err) < 0 ||
-        mf_bundlearg_open(args->operands[0], &trust, bundle, err) < 0)
+        mf_bundlearg_open(args->operands[0], bundle, err) < 0 || mf_sandbox_enter(NULL, 0, err) < 0 ||
+        mf_bundlearg_pass(&trust, bundle, err) < 0)
         return -1;
     walk.options.spools = &spools;
     return mf_unpack_verify(bundle->fd, bundle->name, &bundle->gate, &walk.options, result, err);

@@ -72,6 +72,12 @@ static int open_parent(const char *path, struct mf_dir *out, const char **last, 
     return text ? mf_dir_open(out, text, false, err) : mf_buf_check(&parent, err);
 }
 
+int mf_files_parent(const char *path, struct mf_dir *out, struct mf_err *err)
+{
+    const char *last;
+    return open_parent(path, out, &last, err);
+}
+
 int mf_files_temp(const char *path, mode_t mode, struct mf_temp *out, struct mf_err *err)
 {
     MF_CLEANUP(mf_dir_release) struct mf_dir parent = MF_DIR_NONE;

@@ -18,6 +18,9 @@ int mf_files_dir(const char *path, bool create, struct mf_dir *out, struct mf_er
 /* Reads a whole small file, up to out->max bytes. */
 int mf_files_read(const char *path, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* Opens the directory that holds the file `path`. MF_E_USAGE where that names none. */
+int mf_files_parent(const char *path, struct mf_dir *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 /* Starts writing a file that appears at `path` with mf_files_publish; its mode
  * is `mode` less the umask, or that of the file it replaces. */
 int mf_files_temp(const char *path, mode_t mode, struct mf_temp *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;

@@ -7,7 +7,8 @@ static int open_bundle(const struct mf_cli_args *args, const struct mf_unpack_op
                        struct mf_err *err)
 {
     struct mf_trustopts trust;
-    if (mf_trustopts_read(args, &trust, err) < 0 || mf_bundlearg_open(h->name, &trust, &h->bundle, err) < 0 ||
+    if (mf_trustopts_read(args, &trust, err) < 0 || mf_bundlearg_open(h->name, &h->bundle, err) < 0 ||
+        mf_bundlearg_pass(&trust, &h->bundle, err) < 0 ||
         mf_heldbundle_new(&h->in_bundle, h->bundle.fd, h->bundle.name, &h->bundle.gate, options, err) < 0)
         return -1;
     h->held = mf_heldbundle_view(h->in_bundle);

@@ -4,8 +4,15 @@
 
 #include "formats/minisign.h"
 
-/* Reads the secret key at `path`, asking for the password of an encrypted one
- * (password.h). MF_E_PASSWORD, MF_E_KEY_FILE, MF_E_IO. */
+/* Reads the file of a secret key into `text`, to be wiped by the caller. */
+int mf_signarg_read(const char *path, struct mf_buf *text, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* The secret key in `text`, asking for the password of an encrypted one
+ * (password.h); `path` is for messages. MF_E_PASSWORD, MF_E_KEY_FILE. */
+int mf_signarg_open(const char *path, struct mf_str text, struct mf_seckey **out,
+                    struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Both. */
 int mf_signarg_key(const char *path, struct mf_seckey **out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Seconds since 1970: SOURCE_DATE_EPOCH where it is set, else the clock.

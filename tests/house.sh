@@ -24,6 +24,8 @@ includes rehearse '"(verify/|bundle/|cmd/)' "rehearse includes verify, bundle or
 includes 'cmd formats verify run rehearse' '<curl/' "curl outside bundle/net"
 hits=$(grep -rlE --include='*.[ch]' '<curl/' bundle | grep -v '^bundle/net/')
 [ -z "$hits" ] || fail "curl outside bundle/net: $hits"
+hits=$(grep -rlE --include='*.[ch]' '<(seccomp|linux/landlock)\.h>' formats verify bundle run rehearse cmd | grep -vE '^verify/(syscallfilter|landlock)\.c$')
+[ -z "$hits" ] || fail "the sandbox is built outside of its two files: $hits"
 for file in cmd/*.c; do
     if grep -q '"bundle/' "$file" && grep -q '"verify/' "$file"; then
         fail "$file includes both halves"
@@ -47,12 +49,16 @@ done
 
 # The offline program knows no network, and starts no other program.
 program=$build/bin/modferry-offline
-hits=$(nm -D --undefined-only "$program" | grep -E ' (fork|vfork|exec[lv]|posix_spawn|popen|system|unshare)' )
+hits=$(nm -D --undefined-only "$program" | grep -E ' (fork|vfork|exec[lv]|posix_spawn|popen|system|unshare|ptrace|process_vm)' )
 [ -z "$hits" ] || fail "modferry-offline starts programs:"$'\n'"$hits"
 nm -D --undefined-only "$build/bin/modferry" | grep ' fork' >/dev/null || fail "this check cannot see imports"
 hits=$(nm -D --undefined-only "$program" | grep -E ' (socket|connect|bind|listen|accept|getaddrinfo|gethostby|send|recv|curl_)' )
 [ -z "$hits" ] || fail "modferry-offline imports the network:"$'\n'"$hits"
-objdump -p "$program" | grep -q 'NEEDED.*curl' && fail "modferry-offline links libcurl"
+# Everything that is loaded with it, what libraries load in turn included.
+hits=$(ldd "$program" | sed 's/^[[:space:]]*//; s/[ (].*//; s,.*/,,' |
+    grep -vE '^(linux-(vdso|gate)|ld-linux|lib(c|m|gcc_s|pthread|sodium|nettle|utf8proc|jansson|zstd|z|deflate|seccomp|asan|ubsan|tsan|stdc\+\+))[.-]')
+[ -z "$hits" ] || fail "modferry-offline loads more than its libraries: $hits"
+ldd "$build/bin/modferry" | grep libcurl >/dev/null || fail "this check cannot see libraries"
 nm -D --undefined-only "$build/bin/modferry" | grep curl_ >/dev/null || fail "this check cannot see imports"
 
 # Without libcurl: its pkg-config file and headers hidden, online half off.

@@ -19,7 +19,7 @@ Commands:
 
 Options:
   -h, --help      this page; `modferry-offline COMMAND --help` explains a command
-  -V, --version   versions of program, formats and libraries
+  -V, --version   versions of program, formats and libraries; sandbox
 
 Exit status: 0 done; 1 a check refused the input; 2 wrong usage; 3 network or
 upstream failure; 4 damaged or malformed input; 5 local file system failure;
@@ -44,7 +44,7 @@ Commands:
 
 Options:
   -h, --help      this page; `modferry-offline COMMAND --help` explains a command
-  -V, --version   versions of program, formats and libraries
+  -V, --version   versions of program, formats and libraries; sandbox
 
 Exit status: 0 done; 1 a check refused the input; 2 wrong usage; 3 network or
 upstream failure; 4 damaged or malformed input; 5 local file system failure;
@@ -55,6 +55,7 @@ $ modferry-offline --version
 modferry-offline <ANY>
 bundle format: modferry-bundle/1
 zstd <ANY>
+sandbox: <ANY>
 $ modferry-offline -V | head -1
 modferry-offline <ANY>
 $ modferry-offline help verify

@@ -6,6 +6,7 @@ modferry <ANY>
 bundle format: modferry-bundle/1
 zstd <ANY>
 libcurl <ANY>
+sandbox: <ANY>
 $ modferry --help | head -1
 Usage: modferry COMMAND [ARGUMENT...]
 $ modferry verify --help | head -1

@@ -53,6 +53,7 @@ VARIES = [
     (r"(\"milliseconds\": )[0-9]+", r"\1<N>"),
     (r"(\"go\": \")go1[^\"]*", r"\1<ANY>"),
     (r"(?m)^(zstd|libcurl|modferry|modferry-offline) [0-9][0-9.]*$", r"\1 <ANY>"),
+    (r"(?m)^(sandbox: ).*", r"\1<ANY>"),
     (r"(ends at byte )[0-9]+", r"\1<N>"),
     (r"(?m)^(size    ).*", r"\1<ANY>"),
     (r"(?m)( zips, ).*", r"\1<ANY>"),

@@ -103,24 +103,10 @@ modferry: sign text: text: does not begin as a bundle does
   next: pass a file that `modferry pack` wrote
 ? 4
 $ modferry-offline sign c.tar.zst --key a.key -o none/x
-bundle     c.tar.zst
-bundle id  b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
-root       example.com/app
-level      build
-modules    3
-signature  by <HEX> (not checked)
-signature  by <HEX> (not checked)
 modferry: sign c.tar.zst: open directory none: No such file or directory
   next: check the disc and the permissions
 ? 5
 $ modferry-offline sign c.tar.zst --key a.key -o .
-bundle     c.tar.zst
-bundle id  b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
-root       example.com/app
-level      build
-modules    3
-signature  by <HEX> (not checked)
-signature  by <HEX> (not checked)
 modferry: sign c.tar.zst: "." does not name a file
   usage: modferry-offline sign BUNDLE --key FILE [--trusted-comment TEXT] [-o FILE] [--json]
   usage: modferry-offline sign BUNDLE --attach FILE.minisig --pubkey FILE [-o FILE] [--json]

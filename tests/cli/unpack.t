@@ -134,6 +134,12 @@ modferry: unpack into none: check the signatures of u.tar.zst: it carries no sig
 $ ls none
 ls: cannot access 'none': No such file or directory
 ? 2
+$ modferry-offline unpack u.tar.zst --proxy none/deep/er/ --pubkey a.pub 2>&1 | head -1; ls none
+modferry: unpack into none/deep/er/: check the signatures of u.tar.zst: it carries no signature
+ls: cannot access 'none': No such file or directory
+? 2
+$ mkdir there; modferry-offline unpack u.tar.zst --modcache "$PWD/there/deep" --pubkey a.pub 2> /dev/null; ls -A there
+$ modferry-offline unpack u.tar.zst --proxy there --pubkey a.pub 2> /dev/null; ls -A there
 $ modferry-offline unpack u.tar.zst --proxy unsigned --allow-unsigned --json
 {
   "verified": false,
