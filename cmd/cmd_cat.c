@@ -153,8 +153,8 @@ static int show(const struct mf_cli_args *args, struct mf_bundlearg *bundle, str
     struct mf_unpack_options options = {.stop = mf_interrupt_watch(), .spools = &spools};
     bool json = mf_cliargs_has(args, "json");
     struct mf_trustopts trust;
-    struct wanted wanted;
-    size_t module;
+    struct wanted wanted = {0};
+    size_t module = 0;
     if (parse_wanted(args->operands[1], &wanted, err) < 0)
         return -1;
     if (wanted.file.n && json)
