@@ -455,16 +455,7 @@ static bool is_redundant(const struct mf_graph *g, const struct mf_graph_node *f
     return mf_str_eq(from->edges[i]->id.path, from->id.path) || (i > 0 && from->edges[i] == from->edges[i - 1]);
 }
 
-static void write_id(const struct mf_graph_node *node, struct mf_buf *out)
-{
-    mf_buf_str(out, node->id.path);
-    if (node->id.version.n) {
-        mf_buf_byte(out, '@');
-        mf_buf_str(out, node->id.version);
-    }
-}
-
-int mf_graph_write(struct mf_graph *g, struct mf_buf *out, struct mf_err *err)
+int mf_graph_walk(struct mf_graph *g, mf_graph_edge *edge, void *ctx, struct mf_err *err)
 {
     struct mf_graph_node **queue = mf_arena_array(&g->arena, g->count, sizeof(*queue), err);
     size_t head = 0, tail = 0;
@@ -482,15 +473,37 @@ int mf_graph_write(struct mf_graph *g, struct mf_buf *out, struct mf_err *err)
             struct mf_graph_node *to = node->edges[i];
             if (is_redundant(g, node, i))
                 continue;
-            write_id(node, out);
-            mf_buf_byte(out, ' ');
-            write_id(to, out);
-            mf_buf_byte(out, '\n');
+            if (edge(ctx, node, to, err) < 0)
+                return -1;
             if (!to->walked && !mf_str_eq(to->id.version, MF_LIT("none"))) {
                 to->walked = true;
                 queue[tail++] = to;
             }
         }
     }
+    return 0;
+}
+
+static void write_id(const struct mf_graph_node *node, struct mf_buf *out)
+{
+    mf_buf_str(out, node->id.path);
+    if (node->id.version.n) {
+        mf_buf_byte(out, '@');
+        mf_buf_str(out, node->id.version);
+    }
+}
+
+static int write_edge(void *ctx, const struct mf_graph_node *from, const struct mf_graph_node *to, struct mf_err *err)
+{
+    struct mf_buf *out = ctx;
+    write_id(from, out);
+    mf_buf_byte(out, ' ');
+    write_id(to, out);
+    mf_buf_byte(out, '\n');
     return mf_buf_check(out, err);
+}
+
+int mf_graph_write(struct mf_graph *g, struct mf_buf *out, struct mf_err *err)
+{
+    return mf_graph_walk(g, write_edge, out, err);
 }

@@ -71,9 +71,16 @@ int mf_graph_start(struct mf_graph *g, const struct mf_root *root, struct mf_mod
  * again. */
 int mf_graph_finish(struct mf_graph *g, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Appends the graph in the form of `go mod graph`: a line "m r" per edge,
- * breadth first. A main module's requirement on itself, and one that it repeats,
- * are left out, as `go mod graph` does. */
+/* Told of each edge; -1 ends the walk. */
+typedef int mf_graph_edge(void *ctx, const struct mf_graph_node *from, const struct mf_graph_node *to,
+                          struct mf_err *err);
+
+/* Walks over the edges as `go mod graph` prints them: breadth first. A main
+ * module's requirement on itself, and one that it repeats, are left out. */
+int mf_graph_walk(struct mf_graph *g, mf_graph_edge *edge, void *ctx, struct mf_err *err)
+    MF_NONNULL_ARGS(1, 2, 4) MF_NODISCARD;
+
+/* Appends the graph in the form of `go mod graph`: a line "m r" per edge. */
 int mf_graph_write(struct mf_graph *g, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* True for a module version that proxies can have: not the main module, not a

@@ -15,11 +15,16 @@
 #include "formats/base/err.h"
 #include "formats/base/str.h"
 
-/* One option; a table of them ends with an all-zero entry. */
+/* One option; a table of them ends with an all-zero entry.
+ *
+ * A placeholder in capitals says what kind of thing the value is: FILE and DIR
+ * can be completed, others (N, LIST, TEXT) cannot. One in lower case is the list
+ * of all values, "sh|fish|json". In brackets, "[dot|text]", the value may be left
+ * out, and is given behind `=` or the letter only. */
 struct mf_cli_option {
     const char *name;  /* long name without dashes */
     char letter;       /* short form, or 0 */
-    const char *value; /* placeholder of its value ("FILE"), NULL for a flag */
+    const char *value; /* placeholder of its value, NULL for a flag */
     const char *help;  /* a phrase without a full stop */
     bool repeatable;   /* a second one adds to the first instead of being an error */
 };
@@ -38,6 +43,7 @@ struct mf_cli_command {
     const char *const *examples;         /* command lines beginning with "modferry "; ends with NULL */
     const struct mf_cli_option *options; /* --help is understood besides these */
     const char *const *operands;         /* names of the operands that must be there; ends with NULL */
+    const char *more;                    /* name of those that may follow; NULL where none may */
     size_t operands_max;                 /* MF_CLI_ANY: any number */
     mf_cli_run *run;
 };

@@ -24,10 +24,15 @@ static const struct mf_cli_option *find_letter(const struct mf_cli_command *comm
     return NULL;
 }
 
+static bool value_is_optional(const struct mf_cli_option *option)
+{
+    return option->value && option->value[0] == '[';
+}
+
 static int add_given(struct mf_cli_args *args, const struct mf_cli_option *option, const char *value,
                      struct mf_err *err)
 {
-    if (option->value && !value)
+    if (option->value && !value && !value_is_optional(option))
         return mf_err_set(err, MF_E_USAGE, "option --%s needs a value: --%s %s", option->name, option->name,
                           option->value);
     if (!option->value && value)
@@ -59,7 +64,7 @@ static int take_long(struct mf_cli_args *args, const char *word, const char *nex
     }
     if (!option)
         return unknown_long(args->command, name, err);
-    *used = option->value && !rest.p && next;
+    *used = option->value && !value_is_optional(option) && !rest.p && next;
     return add_given(args, option, *used ? next : rest.p, err);
 }
 
@@ -75,7 +80,7 @@ static int take_letters(struct mf_cli_args *args, const char *word, const char *
         if (!option)
             return mf_err_set(err, MF_E_USAGE, "unknown option -%c", *p);
         if (option->value) {
-            *used = !p[1] && next;
+            *used = !p[1] && next && !value_is_optional(option);
             return add_given(args, option, *used ? next : p[1] ? p + 1 : NULL, err);
         }
         if (add_given(args, option, NULL, err) < 0)

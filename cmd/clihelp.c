@@ -67,8 +67,12 @@ static void print_option(const struct mf_cli_option *option, FILE *to)
     char letter[8] = "    ";
     if (option->letter)
         snprintf(letter, sizeof(letter), "-%c, ", option->letter);
-    int n = snprintf(left, sizeof(left), "  %s--%s%s%s", letter, option->name, option->value ? " " : "",
-                     option->value ? option->value : "");
+    bool optional = option->value && option->value[0] == '[';
+    int n = snprintf(left, sizeof(left), "  %s--%s%s%s", letter, option->name,
+                     optional        ? "[="
+                     : option->value ? " "
+                                     : "",
+                     option->value ? option->value + optional : "");
     if (n < OPTION_COLUMN)
         fprintf(to, "%-*s", OPTION_COLUMN, left);
     else

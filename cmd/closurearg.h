@@ -12,7 +12,7 @@
 
 /* The options, for a command's table. */
 #define MF_CLOSUREARG_OPTIONS                                                                                          \
-    {"level", 'l', "LEVEL", "what go must be able to do past the gap: build, test, tidy (default) or all", false},     \
+    {"level", 'l', "build|test|tidy|all", "what go must be able to do past the gap (default: tidy)", false},           \
         {"platform", 0, "LIST", "levels build and test: os/arch pairs to follow, joined by commas; not all", false},   \
         {"tags", 0, "LIST", "levels build and test: build tags that hold, joined by commas", false},                   \
         {"go", 0, "1.N", "release of go past the gap (default: the highest go line of the roots, and later ones)",     \

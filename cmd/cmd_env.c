@@ -19,7 +19,7 @@ static const char *const examples[] = {
 };
 static const char *const operands[] = {"DIR", NULL};
 static const struct mf_cli_option options[] = {
-    {"format", 'f', "FORMAT", "sh (default), fish, powershell, json, docker, or goenv", false},
+    {"format", 'f', "sh|fish|powershell|json|docker|goenv", "in which language (default: sh)", false},
     {0},
 };
 

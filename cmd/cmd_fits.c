@@ -21,8 +21,7 @@ static const char *const examples[] = {
 static const char *const operands[] = {"PROJECT", "BUNDLE|DIR", NULL};
 static const struct mf_cli_option options[] = {
     MF_TRUSTOPTS_OPTIONS,
-    {"level", 'l', "LEVEL", "what go must be able to do: build, test, tidy or all (default: the bundle's; tidy)",
-     false},
+    {"level", 'l', "build|test|tidy|all", "what go must be able to do (default: the bundle's; of a tree: tidy)", false},
     {"platform", 0, "LIST", "levels build and test: os/arch pairs to follow (default: the bundle's)", false},
     {"tags", 0, "LIST", "levels build and test: build tags that hold (default: the bundle's)", false},
     {"go", 0, "1.N", "release whose standard library counts (default: the highest go line of the project)", false},

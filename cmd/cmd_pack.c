@@ -352,5 +352,6 @@ const struct mf_cli_command mf_cmd_pack = {
     .options = options,
     .operands = operands,
     .operands_max = MF_CLI_ANY,
+    .more = "ROOT",
     .run = run,
 };

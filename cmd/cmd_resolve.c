@@ -1,6 +1,7 @@
 /* modferry resolve: the closure of roots, with sizes; packs nothing. */
 #include <stdio.h>
 
+#include "bundle/graphdraw.h"
 #include "bundle/plan.h"
 #include "cmd/cliargs.h"
 #include "cmd/closurearg.h"
@@ -9,14 +10,14 @@
 
 static const char *const usage[] = {
     "resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] "
-    "[--retractions] [--json | --graph] [--offline]",
+    "[--retractions] [--json | --graph[=FORM]] [--offline]",
     NULL};
 
 static const char *const examples[] = {
     "modferry resolve",
     "modferry resolve github.com/gin-gonic/gin@v1.9.1 --json",
     "modferry resolve example.com/tool/cmd/fmt@latest --retractions",
-    "modferry resolve --graph",
+    "modferry resolve --graph=dot | dot -Tsvg -o modules.svg",
     NULL,
 };
 
@@ -24,13 +25,26 @@ static const char *const operands[] = {NULL};
 
 static const struct mf_cli_option options[] = {
     MF_CLOSUREARG_OPTIONS,
-    {"graph", 0, NULL, "print the module graph in the form of `go mod graph`", false},
+    {"graph", 0, "[text|dot|mermaid]", "print the module graph instead (default: text, as `go mod graph` has it)",
+     false},
     MF_CLIARGS_JSON,
     {0},
 };
 
-static int print_graphs(struct mf_plan *plan, struct mf_err *err)
+static int print_drawing(struct mf_plan *plan, enum mf_graphdraw form, struct mf_err *err)
 {
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(256 * MF_MIB);
+    if (mf_graphdraw_write(plan->graphs, plan->root_count, form, &text, err) < 0)
+        return -1;
+    mf_output_bytes(mf_buf_view(&text));
+    return 0;
+}
+
+/* `form` is NULL, or one that is_graph_form knows. */
+static int print_graphs(struct mf_plan *plan, const char *form, struct mf_err *err)
+{
+    if (form && strcmp(form, "text") != 0)
+        return print_drawing(plan, strcmp(form, "dot") == 0 ? MF_GRAPHDRAW_DOT : MF_GRAPHDRAW_MERMAID, err);
     for (size_t i = 0; i < plan->root_count; i++) {
         MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(256 * MF_MIB);
         if (mf_graph_write(&plan->graphs[i], &text, err) < 0)
@@ -136,15 +150,23 @@ static int print_json(const struct mf_closurearg *c, struct mf_err *err)
     return mf_output_json(document, err);
 }
 
+static bool is_graph_form(const char *form)
+{
+    return strcmp(form, "text") == 0 || strcmp(form, "dot") == 0 || strcmp(form, "mermaid") == 0;
+}
+
 static int run(const struct mf_cli_args *args, struct mf_err *err)
 {
+    const char *form = mf_cliargs_value(args, "graph");
     MF_CLEANUP(mf_closurearg_release) struct mf_closurearg c = MF_CLOSUREARG_INIT;
     if (mf_cliargs_has(args, "graph") && mf_cliargs_has(args, "json"))
         return mf_err_set(err, MF_E_USAGE, "--graph and --json exclude one another");
+    if (form && !is_graph_form(form))
+        return mf_err_set(err, MF_E_USAGE, "--graph=%s: the forms are text, dot and mermaid", form);
     if (mf_closurearg_plan(args, &c, err) < 0 || mf_closurearg_sums(&c, false, err) < 0)
         return -1;
     if (mf_cliargs_has(args, "graph"))
-        return print_graphs(&c.plan, err);
+        return print_graphs(&c.plan, form, err);
     if (mf_plan_sizes(&c.plan, mf_cliargs_has(args, "offline"), err) < 0)
         return mf_err_prefix(err, "ask for sizes");
     if (mf_cliargs_has(args, "json"))
@@ -168,10 +190,14 @@ const struct mf_cli_command mf_cmd_resolve = {
         "`go get` does: pre-releases only where there is no release, retracted versions not at all. "
         "A directory in a workspace stands for the workspace (GOWORK=off: for itself). "
         "The sizes of zips that the store does not hold are asked of the proxies. A line for each level that is known "
-        "says what a bundle of it would hold: the levels up to the chosen one, and with tidy level all.\n",
+        "says what a bundle of it would hold: the levels up to the chosen one, and with tidy level all.\n"
+        "--graph=dot and --graph=mermaid draw one picture of all roots, without go and toolchain; versions that are "
+        "not "
+        "selected are dashed.\n",
     .examples = examples,
     .options = options,
     .operands = operands,
     .operands_max = MF_CLI_ANY,
+    .more = "ROOT",
     .run = run,
 };

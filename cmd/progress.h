@@ -39,7 +39,7 @@ struct mf_progress {
 #define MF_PROGRESS_OPTIONS                                                                                            \
     {"quiet", 'q', NULL, "show no progress", false},                                                                   \
     {                                                                                                                  \
-        "progress", 0, "FORM", "how to show it: auto (default), plain lines, or json lines, on standard error", false  \
+        "progress", 0, "auto|plain|json", "how to show it on standard error (default: auto)", false                    \
     }
 
 /* Begins a step. MF_E_USAGE where --progress has another value, or stands

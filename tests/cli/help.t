@@ -77,8 +77,8 @@ Options:
       --json               print the result as JSON
   -j, --jobs N             threads to use, 1 to 64 (default: the processors)
   -q, --quiet              show no progress
-      --progress FORM      how to show it: auto (default), plain lines, or json
-                           lines, on standard error
+      --progress auto|plain|json
+                           how to show it on standard error (default: auto)
   -h, --help               this page
 
 Examples:

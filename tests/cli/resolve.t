@@ -83,6 +83,41 @@ modferry: two roots are the same module: p and p
   usage: modferry resolve <ANY>
   next: name it once
 ? 2
+
+# The same to be drawn, one picture of all roots.
+$ modferry resolve --level all p --graph=text | head -1
+example.com/p example.com/a@v1.0.0
+$ modferry resolve --level all p --graph=dot
+digraph modules {
+	rankdir=LR;
+	node [shape=box];
+	"example.com/a@v1.0.0";
+	"example.com/b@v1.0.0" [style=dashed, color=gray50, fontcolor=gray50];
+	"example.com/b@v1.1.0";
+	"example.com/c@v1.0.0";
+	"example.com/p" [style=bold];
+	"example.com/a@v1.0.0" -> "example.com/b@v1.1.0";
+	"example.com/c@v1.0.0" -> "example.com/b@v1.0.0";
+	"example.com/p" -> "example.com/a@v1.0.0";
+	"example.com/p" -> "example.com/c@v1.0.0";
+}
+$ modferry resolve --level all p example.com/a@v1.0.0 --graph=mermaid
+flowchart LR
+	classDef main stroke-width:3px
+	classDef passed stroke-dasharray:4,color:#777
+	n0["command-line-arguments"]:::main
+	n1["example.com/a@v1.0.0"]
+	n2["example.com/b@v1.0.0"]:::passed
+	n3["example.com/b@v1.1.0"]
+	n4["example.com/c@v1.0.0"]
+	n5["example.com/p"]:::main
+	n0 --> n1
+	n1 --> n3
+	n4 --> n2
+	n5 --> n1
+	n5 --> n4
+$ modferry resolve --level all p --graph=svg 2>&1 | head -1
+modferry: --graph=svg: the forms are text, dot and mermaid
 $ modferry resolve --level all p --graph --json
 modferry: --graph and --json exclude one another
   usage: modferry resolve <ANY>

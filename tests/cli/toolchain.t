@@ -102,27 +102,27 @@ level all: 0 modules with their zip, 0 with their go.mod alone
 # Names.
 $ modferry resolve p --toolchain go1.27
 modferry: --toolchain go1.27: this is a language version, not a release
-  usage: modferry resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--retractions] [--json | --graph] [--offline]
+  usage: modferry resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--retractions] [--json | --graph[=FORM]] [--offline]
   next: name a release of it, such as go1.27.0
 ? 2
 $ modferry resolve p --toolchain 1.27.0
 modferry: --toolchain 1.27.0: not the name of a Go release
-  usage: modferry resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--retractions] [--json | --graph] [--offline]
+  usage: modferry resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--retractions] [--json | --graph[=FORM]] [--offline]
   next: write go1.22.3, or go1.22.3.linux-arm64 for one platform
 ? 2
 $ modferry resolve p --toolchain go1.27.0.linux-mips1
 modferry: --toolchain go1.27.0: there is no platform linux-mips1
-  usage: modferry resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--retractions] [--json | --graph] [--offline]
+  usage: modferry resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--retractions] [--json | --graph[=FORM]] [--offline]
   next: run `modferry resolve --help`
 ? 2
 $ modferry resolve p --toolchain go1.27.0-custom
 modferry: --toolchain go1.27.0-custom: not the name of a Go release
-  usage: modferry resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--retractions] [--json | --graph] [--offline]
+  usage: modferry resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--retractions] [--json | --graph[=FORM]] [--offline]
   next: write go1.22.3, or go1.22.3.linux-arm64 for one platform
 ? 2
 $ modferry resolve p --toolchain go1.27.0,
 modferry: --toolchain go1.27.0,: an element is empty
-  usage: modferry resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--retractions] [--json | --graph] [--offline]
+  usage: modferry resolve [ROOT...] [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--retractions] [--json | --graph[=FORM]] [--offline]
   next: run `modferry resolve --help`
 ? 2
 $ modferry resolve --level build p --platform darwin/arm64,linux/amd64 --toolchain go1.27.0

@@ -236,8 +236,37 @@ def one(kind, seed):
     our_graph = lab.modferry("resolve", "--level", "all", project, "--graph", env=env).stdout
     if our_graph != graph:
         raise AssertionError(f"seed {seed}: {root}: graph differs\ngo:\n{graph}\nours:\n{our_graph}")
+    compare_drawings(f"seed {seed}: {root}", project, graph, top, env)
     shutil.rmtree(root)
     return "equal"
+
+
+def read_drawing(form, text):
+    """The edges of a drawing, and the nodes that it shows as not selected."""
+    if form == "dot":
+        names = {name: name for name in re.findall(r'^\t"([^"]*)"(?: \[.*\])?;$', text, re.M)}
+        passed = set(re.findall(r'^\t"([^"]*)" \[style=dashed.*\];$', text, re.M))
+        edges = re.findall(r'^\t"([^"]*)" -> "([^"]*)";$', text, re.M)
+    else:
+        names = dict(re.findall(r'^\t(n\d+)\["([^"]*)"\]', text, re.M))
+        passed = set(re.findall(r'^\tn\d+\["([^"]*)"\]:::passed$', text, re.M))
+        edges = re.findall(r"^\t(n\d+) --> (n\d+)$", text, re.M)
+    return sorted((names[a], names[b]) for a, b in edges), passed
+
+
+def compare_drawings(where, project, graph, top, env):
+    """The drawings have the edges of `go mod graph`, but for go and toolchain, and tell what is selected."""
+    is_go = re.compile(r"(go|toolchain)(@|$)").match
+    edges = sorted({tuple(line.split()) for line in graph.splitlines()})
+    edges = [edge for edge in edges if not is_go(edge[0]) and not is_go(edge[1])]
+    selected = lab.run(["go", "list", "-m", "-f", "{{.Path}}@{{.Version}}", "all"], cwd=top, env=env).stdout.split()
+    passed = {node for edge in edges for node in edge if "@" in node and node not in selected}
+    for form in ("dot", "mermaid"):
+        text = lab.modferry("resolve", "--level", "all", project, f"--graph={form}", env=env).stdout
+        if read_drawing(form, text) != (edges, passed):
+            raise AssertionError(f"{where}: {form} differs from the graph\ngo:\n{graph}\nours:\n{text}")
+        if form == "dot" and shutil.which("dot"):
+            subprocess.run(["dot", "-Tcanon"], input=text, text=True, stdout=subprocess.DEVNULL, check=True)
 
 
 def main():
