@@ -1,8 +1,8 @@
 /* The command line as tables, and the program that runs on them.
  *
  * A command is one `struct mf_cli_command`: its name, help and options are
- * data, so --help, man pages and completions all come from here. A program is
- * a list of commands; which list is linked decides what the program can do.
+ * data, so --help, man pages and completions (tools/) all come from here. A
+ * program is a list of commands; which list is linked decides what it can do.
  *
  * Forms understood: --opt VALUE, --opt=VALUE, -o VALUE, -oVALUE, flags joined
  * as in -ab, `--` before operands that begin with a dash, and `-` as an

@@ -8,6 +8,20 @@
 #define WIDTH 80
 #define OPTION_COLUMN 27
 #define WORD_MAX 32 /* longest word that suggestions are made for */
+#define EXAMPLE_MAX (4 * MF_KIB)
+
+const struct mf_cli_option mf_clihelp_option = {"help", 'h', NULL, "this page", false};
+
+const struct mf_clihelp_exit mf_clihelp_exits[] = {
+    {"0", "done"},
+    {"1", "a check refused the input"},
+    {"2", "wrong usage"},
+    {"3", "network or upstream failure"},
+    {"4", "damaged or malformed input"},
+    {"5", "local file system failure"},
+    {"130, 143", "interrupted"},
+    {NULL, NULL},
+};
 
 /* Prints text wrapped to WIDTH. The cursor is in column `at`; every further
  * line starts in column `indent`. A \n in the text ends a paragraph. */
@@ -36,6 +50,17 @@ static void wrap(const char *text, size_t at, size_t indent, FILE *to)
     fputc('\n', to);
 }
 
+static void print_exits(FILE *to)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(EXAMPLE_MAX);
+    mf_buf_str(&text, MF_LIT("Exit status: "));
+    for (const struct mf_clihelp_exit *e = mf_clihelp_exits; e->status; e++)
+        mf_buf_fmt(&text, "%s %s%s", e->status, e->meaning, e[1].status ? "; " : ".");
+    const char *line = mf_buf_cstr(&text);
+    if (line)
+        wrap(line, 0, 0, to);
+}
+
 void mf_clihelp_program(const struct mf_cli_program *program, FILE *to)
 {
     fprintf(to, "Usage: %s COMMAND [ARGUMENT...]\n\n", program->name);
@@ -47,11 +72,9 @@ void mf_clihelp_program(const struct mf_cli_program *program, FILE *to)
     fprintf(to,
             "\nOptions:\n"
             "  -h, --help      this page; `%s COMMAND --help` explains a command\n"
-            "  -V, --version   versions of program, formats and libraries; sandbox\n"
-            "\nExit status: 0 done; 1 a check refused the input; 2 wrong usage; 3 network or\n"
-            "upstream failure; 4 damaged or malformed input; 5 local file system failure;\n"
-            "130, 143 interrupted.\n",
+            "  -V, --version   versions of program, formats and libraries; sandbox\n\n",
             program->name);
+    print_exits(to);
 }
 
 void mf_clihelp_usage(const struct mf_cli_program *program, const struct mf_cli_command *command, const char *indent,
@@ -80,26 +103,30 @@ static void print_option(const struct mf_cli_option *option, FILE *to)
     wrap(option->help, OPTION_COLUMN, OPTION_COLUMN, to);
 }
 
-/* An example line, with the name of the program that is running. */
-static void print_example(const struct mf_cli_program *program, const char *line, FILE *to)
+void mf_clihelp_example(const struct mf_cli_program *program, const char *line, struct mf_buf *out)
 {
     static const char standard[] = "modferry ";
-    fputs("  $ ", to);
     for (const char *hit; (hit = strstr(line, standard)); line = hit + sizeof(standard) - 1)
-        fprintf(to, "%.*s%s ", (int)(hit - line), line, program->name);
-    fprintf(to, "%s\n", line);
+        mf_buf_fmt(out, "%.*s%s ", (int)(hit - line), line, program->name);
+    mf_buf_str(out, mf_str(line));
+}
+
+static void print_example(const struct mf_cli_program *program, const char *line, FILE *to)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(EXAMPLE_MAX);
+    mf_clihelp_example(program, line, &text);
+    fprintf(to, "  $ %.*s\n", MF_FMT(mf_buf_view(&text)));
 }
 
 void mf_clihelp_command(const struct mf_cli_program *program, const struct mf_cli_command *command, FILE *to)
 {
-    static const struct mf_cli_option help = {"help", 'h', NULL, "this page", false};
     mf_clihelp_usage(program, command, "", to);
     fprintf(to, "\n%s.\n\n", command->summary);
     wrap(command->description, 0, 0, to);
     fprintf(to, "\nOptions:\n");
     for (const struct mf_cli_option *o = command->options; o->name; o++)
         print_option(o, to);
-    print_option(&help, to);
+    print_option(&mf_clihelp_option, to);
     fprintf(to, "\nExamples:\n");
     for (const char *const *line = command->examples; *line; line++)
         print_example(program, *line, to);

@@ -6,6 +6,16 @@
 #include <stdio.h>
 
 #include "cmd/cli.h"
+#include "formats/base/buf.h"
+
+/* What every command understands besides its own options: --help. */
+extern const struct mf_cli_option mf_clihelp_option;
+
+/* The meanings of exit statuses; ends with NULL. */
+struct mf_clihelp_exit {
+    const char *status, *meaning;
+};
+extern const struct mf_clihelp_exit mf_clihelp_exits[];
 
 /* The program's page: what it is and its commands. */
 void mf_clihelp_program(const struct mf_cli_program *program, FILE *to) MF_NONNULL;
@@ -17,6 +27,9 @@ void mf_clihelp_command(const struct mf_cli_program *program, const struct mf_cl
 /* Only the lines "usage: ...", each behind `indent`. */
 void mf_clihelp_usage(const struct mf_cli_program *program, const struct mf_cli_command *command, const char *indent,
                       FILE *to) MF_NONNULL;
+
+/* Appends a line of the command's examples, with the program's own name in it. */
+void mf_clihelp_example(const struct mf_cli_program *program, const char *line, struct mf_buf *out) MF_NONNULL;
 
 /* Versions of the program, the formats it reads and its libraries. */
 void mf_clihelp_version(const struct mf_cli_program *program, FILE *to) MF_NONNULL;

@@ -40,7 +40,7 @@ static const struct mf_cli_option options[] = {
     {"allow-missing-sum", 0, NULL, "pack even where go.sum lacks lines that go asks for; recorded in the bundle",
      false},
     {"key", 'k', "FILE", "sign with this minisign secret key; may be repeated", true},
-    {"payload", 0, "FORM", "files (default: small) or zips: as served, quick to restore", false},
+    {"payload", 0, "files|zips", "how modules travel: small (the default), or as served, quick to restore", false},
     {"compress", 0, "N", "level of zstd, 1 to 22 (default: 9; 1 for zips)", false},
     {"since-head", 0, "FILE", "prove for clients that hold these tree heads: DIR/.modferry/heads of a tree", false},
     {"no-sumdb", 0, NULL, "carry no proofs of the checksum database", false},

@@ -43,7 +43,7 @@ hits=$(git grep -nE 'proxy\.golang\.org|sum\.golang\.org' -- . ':!formats/goprox
 hits=$(git ls-files | grep -E '\.[ch]$' | grep -v '/driver\.c$' | xargs -n1 basename | sort | uniq -d)
 [ -z "$hits" ] || fail "file names that stand for two files: $hits"
 
-for header in $(git ls-files '[bcfrv]*.h'); do
+for header in $(git ls-files '[bcfrv]*.h' 'tools/*.h'); do
     cc -std=c17 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -fsyntax-only -x c "$header" || fail "$header does not compile alone"
 done
 
