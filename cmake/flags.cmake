@@ -13,6 +13,9 @@ check_pie_supported(LANGUAGES C)
 if(MODFERRY_WERROR)
     target_compile_options(mf_flags INTERFACE -Werror)
 endif()
+# Where it was built is no part of a released program.
+target_compile_options(mf_flags INTERFACE $<$<CONFIG:Release,RelWithDebInfo>:-ffile-prefix-map=${PROJECT_BINARY_DIR}=build>
+    $<$<CONFIG:Release,RelWithDebInfo>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.>)
 if(MODFERRY_SANITIZE)
     target_compile_options(mf_flags INTERFACE -fsanitize=${MODFERRY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(mf_flags INTERFACE -fsanitize=${MODFERRY_SANITIZE})
