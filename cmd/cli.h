@@ -46,6 +46,8 @@ struct mf_cli_command {
     const char *more;                    /* name of those that may follow; NULL where none may */
     size_t operands_max;                 /* MF_CLI_ANY: any number */
     mf_cli_run *run;
+    const struct mf_cli_command *const *commands; /* a group: its commands, named "GROUP COMMAND", ended by NULL; it
+                                                     has no options, operands, examples and `run` then */
 };
 
 #define MF_CLI_ANY ((size_t)-1)

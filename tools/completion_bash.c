@@ -53,17 +53,30 @@ static void put_operands(const struct mf_cli_command *command, FILE *to)
     }
 }
 
+static void put_command(const struct mf_cli_command *command, FILE *to)
+{
+    fprintf(to, "    '%s')\n", command->name);
+    if (command->commands) {
+        fputs("        group='", to);
+        for (const struct mf_cli_command *const *c = command->commands; *c; c++)
+            fprintf(to, "%s ", mf_placeholder_word(*c));
+        fputs("'\n        ;;\n", to);
+        for (const struct mf_cli_command *const *c = command->commands; *c; c++)
+            put_command(*c, to);
+        return;
+    }
+    put_options(command, to);
+    put_operands(command, to);
+    fputs("        ;;\n", to);
+}
+
 void mf_completion_bash(const struct mf_cli_program *program, FILE *to)
 {
     fputs("    commands='", to);
     for (const struct mf_cli_command *const *c = program->commands; *c; c++)
         fprintf(to, "%s ", (*c)->name);
     fputs("help'\n    case $1 in\n", to);
-    for (const struct mf_cli_command *const *c = program->commands; *c; c++) {
-        fprintf(to, "    %s)\n", (*c)->name);
-        put_options(*c, to);
-        put_operands(*c, to);
-        fputs("        ;;\n", to);
-    }
+    for (const struct mf_cli_command *const *c = program->commands; *c; c++)
+        put_command(*c, to);
     fputs("    help) operands=(\"=${commands// /|}\") ;;\n    esac\n", to);
 }

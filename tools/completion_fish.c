@@ -31,7 +31,7 @@ static void put_offer(struct mf_placeholder p, FILE *to)
     }
 }
 
-/* `where`: "at" or "operand", functions of the template. */
+/* `where`: "at", "group" or "operand", functions of the template. */
 static void put_start(const struct mf_cli_program *program, const char *where, const char *command, FILE *to)
 {
     char function[MF_COMPLETION_FUNCTION];
@@ -74,23 +74,36 @@ static void put_operands(const struct mf_cli_program *program, const struct mf_c
     }
 }
 
+static void put_name(const struct mf_cli_program *program, const char *where, const char *group,
+                     const struct mf_cli_command *command, FILE *to)
+{
+    put_start(program, where, group, to);
+    fprintf(to, " -a %s -d '", mf_placeholder_word(command));
+    put_text(command->summary, to);
+    fputs("'\n", to);
+}
+
+static void put_command(const struct mf_cli_program *program, const struct mf_cli_command *command, FILE *to)
+{
+    for (const struct mf_cli_command *const *c = command->commands; c && *c; c++) {
+        put_name(program, "group", command->name, *c, to);
+        put_command(program, *c, to);
+    }
+    if (command->commands)
+        return;
+    for (const struct mf_cli_option *o = command->options; o->name; o++) {
+        put_start(program, "at", command->name, to);
+        put_option(o, to);
+    }
+    put_operands(program, command, to);
+}
+
 void mf_completion_fish(const struct mf_cli_program *program, FILE *to)
 {
     for (const struct mf_cli_command *const *c = program->commands; *c; c++) {
-        put_start(program, "at", "", to);
-        fprintf(to, " -a %s -d '", (*c)->name);
-        put_text((*c)->summary, to);
-        fputs("'\n", to);
-        put_start(program, "at", "help", to);
-        fprintf(to, " -a %s -d '", (*c)->name);
-        put_text((*c)->summary, to);
-        fputs("'\n", to);
+        put_name(program, "at", "", *c, to);
+        put_name(program, "at", "help", *c, to);
     }
-    for (const struct mf_cli_command *const *c = program->commands; *c; c++) {
-        for (const struct mf_cli_option *o = (*c)->options; o->name; o++) {
-            put_start(program, "at", (*c)->name, to);
-            put_option(o, to);
-        }
-        put_operands(program, *c, to);
-    }
+    for (const struct mf_cli_command *const *c = program->commands; *c; c++)
+        put_command(program, *c, to);
 }

@@ -64,21 +64,38 @@ static void put_operands(const struct mf_cli_command *command, FILE *to)
     }
 }
 
+static void put_descriptions(const struct mf_cli_command *const *commands, FILE *to)
+{
+    for (; *commands; commands++) {
+        fprintf(to, "        '%s:", mf_placeholder_word(*commands));
+        put_text((*commands)->summary, "\\", to);
+        fputs("'\n", to);
+    }
+}
+
+static void put_command(const struct mf_cli_command *command, FILE *to)
+{
+    fprintf(to, "    '%s')\n", command->name);
+    if (command->commands) {
+        fputs("        group=1\n        subcommands=(\n", to);
+        put_descriptions(command->commands, to);
+    } else {
+        fputs("        specs=(\n", to);
+        for (const struct mf_cli_option *o = command->options; o->name; o++)
+            put_option(o, to);
+        put_operands(command, to);
+    }
+    fputs("        )\n        ;;\n", to);
+    for (const struct mf_cli_command *const *c = command->commands; c && *c; c++)
+        put_command(*c, to);
+}
+
 void mf_completion_zsh(const struct mf_cli_program *program, FILE *to)
 {
     fputs("    subcommands=(\n", to);
-    for (const struct mf_cli_command *const *c = program->commands; *c; c++) {
-        fprintf(to, "        '%s:", (*c)->name);
-        put_text((*c)->summary, "\\", to);
-        fputs("'\n", to);
-    }
+    put_descriptions(program->commands, to);
     fputs("        'help:Explain a command'\n    )\n    case $1 in\n", to);
-    for (const struct mf_cli_command *const *c = program->commands; *c; c++) {
-        fprintf(to, "    %s)\n        specs=(\n", (*c)->name);
-        for (const struct mf_cli_option *o = (*c)->options; o->name; o++)
-            put_option(o, to);
-        put_operands(*c, to);
-        fputs("        )\n        ;;\n", to);
-    }
+    for (const struct mf_cli_command *const *c = program->commands; *c; c++)
+        put_command(*c, to);
     fputs("    esac\n", to);
 }

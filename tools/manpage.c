@@ -59,37 +59,45 @@ static void put_text(const char *text, FILE *to)
 static void put_upper(const char *text, FILE *to)
 {
     for (; *text; text++)
-        fputc(toupper((unsigned char)*text), to);
+        fputc(*text == ' ' ? '-' : toupper((unsigned char)*text), to);
 }
 
-/* `summary`: up to its first colon, it is what NAME says. */
-static void put_start(const struct mf_cli_program *program, const char *command, const char *date, const char *summary,
-                      FILE *to)
+/* Name of the page of a command: modferry-pack, or modferry-GROUP-COMMAND. */
+static void put_page(const struct mf_cli_program *program, const struct mf_cli_command *command, FILE *to)
+{
+    put_line(program->name, to);
+    put_char('-', to);
+    for (const char *p = command->name; *p; p++)
+        put_char(*p == ' ' ? '-' : *p, to);
+}
+
+/* `summary` is what NAME says; of a program, up to its first colon. */
+static void put_start(const struct mf_cli_program *program, const struct mf_cli_command *command, const char *date,
+                      const char *summary, FILE *to)
 {
     fprintf(to, ".\\\" Made from the tables of %s --help.\n.TH \"", program->name);
     put_upper(program->name, to);
     if (command) {
         fputc('-', to);
-        put_upper(command, to);
+        put_upper(command->name, to);
     }
     fprintf(to, "\" \"1\" \"%s\" \"modferry %s\" \"User Commands\"\n.SH NAME\n", date, MODFERRY_VERSION);
-    put_line(program->name, to);
-    if (command) {
-        put_char('-', to);
-        put_line(command, to);
-    }
+    if (command)
+        put_page(program, command, to);
+    else
+        put_line(program->name, to);
     fputs(" \\- ", to);
     put_char((char)tolower((unsigned char)summary[0]), to);
-    for (summary++; *summary && *summary != ':'; summary++)
+    for (summary++; *summary && (command || *summary != ':'); summary++)
         put_char(*summary, to);
     fputc('\n', to);
 }
 
-/* A line of usage: broken between options only, not within them. */
-static void put_usage(const struct mf_cli_program *program, const char *line, FILE *to)
+/* A line of usage, which begins with a command of `word` bytes: broken between options, and
+ * within them between alternatives only. */
+static void put_usage(const struct mf_cli_program *program, const char *line, size_t word, FILE *to)
 {
     int depth = 0;
-    size_t word = strcspn(line, " ");
     fprintf(to, ".SY \"");
     put_line(program->name, to);
     fprintf(to, " %.*s\"\n", (int)word, line);
@@ -97,7 +105,7 @@ static void put_usage(const struct mf_cli_program *program, const char *line, FI
         depth += *line == '[' || *line == '(';
         depth -= *line == ']' || *line == ')';
         if (*line == ' ')
-            fputs(depth ? "\\ " : "\\&\n", to); /* no end of a sentence behind ... */
+            fputs(depth && line[-1] != '|' ? "\\ " : "\\&\n", to); /* no end of a sentence behind ... */
         else
             put_char(*line, to);
     }
@@ -163,9 +171,7 @@ static void put_see_also(const struct mf_cli_program *program, const struct mf_c
         if (*c == but)
             continue;
         fprintf(to, "%s.BR ", comma);
-        put_line(program->name, to);
-        put_char('-', to);
-        put_line((*c)->name, to);
+        put_page(program, *c, to);
         fputs(" (1)", to);
         comma = ",\n";
     }
@@ -175,21 +181,36 @@ static void put_see_also(const struct mf_cli_program *program, const struct mf_c
 static void put_usages(const struct mf_cli_program *program, const struct mf_cli_command *command, FILE *to)
 {
     for (const char *const *line = command->usage; *line; line++)
-        put_usage(program, *line, to);
+        put_usage(program, *line, strlen(command->name), to);
+}
+
+static void put_list(const struct mf_cli_program *program, const struct mf_cli_command *const *commands, FILE *to)
+{
+    for (const struct mf_cli_command *const *c = commands; *c; c++) {
+        fputs(".TP\n.BR ", to);
+        put_page(program, *c, to);
+        fputs(" (1)\n", to);
+        put_text((*c)->summary, to);
+    }
 }
 
 void mf_manpage_command(const struct mf_cli_program *program, const struct mf_cli_command *command, const char *date,
                         FILE *to)
 {
-    put_start(program, command->name, date, command->summary, to);
+    put_start(program, command, date, command->summary, to);
     fputs(".SH SYNOPSIS\n", to);
     put_usages(program, command, to);
     fputs(".SH DESCRIPTION\n", to);
     put_text(command->description, to);
-    fputs(".SH OPTIONS\n", to);
-    put_options(command, to);
-    fputs(".SH EXAMPLES\n", to);
-    put_examples(program, command, to);
+    if (command->commands) {
+        fputs(".SH COMMANDS\n", to);
+        put_list(program, command->commands, to);
+    } else {
+        fputs(".SH OPTIONS\n", to);
+        put_options(command, to);
+        fputs(".SH EXAMPLES\n", to);
+        put_examples(program, command, to);
+    }
     put_exits(to);
     put_see_also(program, command, to);
 }
@@ -205,21 +226,13 @@ static void put_section(const struct mf_cli_program *program, const struct mf_cl
     put_line(command->summary, to);
     fputs(".\n.PP\n", to);
     put_text(command->description, to);
+    for (const struct mf_cli_command *const *c = command->commands; c && *c; c++)
+        put_section(program, *c, to);
+    if (command->commands)
+        return;
     put_options(command, to);
     fputs(".PP\n", to);
     put_examples(program, command, to);
-}
-
-static void put_list(const struct mf_cli_program *program, FILE *to)
-{
-    for (const struct mf_cli_command *const *c = program->commands; *c; c++) {
-        fputs(".TP\n.BR ", to);
-        put_line(program->name, to);
-        put_char('-', to);
-        put_line((*c)->name, to);
-        fputs(" (1)\n", to);
-        put_text((*c)->summary, to);
-    }
 }
 
 void mf_manpage_program(const struct mf_cli_program *program, bool whole, const char *date, FILE *to)
@@ -228,8 +241,8 @@ void mf_manpage_program(const struct mf_cli_program *program, bool whole, const 
                                                  false};
     put_start(program, NULL, date, program->summary, to);
     fputs(".SH SYNOPSIS\n", to);
-    put_usage(program, "COMMAND [ARGUMENT...]", to);
-    put_usage(program, "help [COMMAND]", to);
+    put_usage(program, "COMMAND [ARGUMENT...]", 7, to);
+    put_usage(program, "help [COMMAND]", 4, to);
     fputs(".SH DESCRIPTION\n", to);
     put_text(program->summary, to);
     fputs(".SH COMMANDS\n", to);
@@ -237,7 +250,7 @@ void mf_manpage_program(const struct mf_cli_program *program, bool whole, const 
         for (const struct mf_cli_command *const *c = program->commands; *c; c++)
             put_section(program, *c, to);
     else
-        put_list(program, to);
+        put_list(program, program->commands, to);
     fputs(".SH OPTIONS\n", to);
     put_option(&mf_clihelp_option, to);
     put_option(&version, to);

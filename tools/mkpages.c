@@ -81,6 +81,20 @@ static void write_completion(const char *templates, const char *out, const char 
     close_written(to, name);
 }
 
+static void write_command(const char *out, const struct mf_cli_command *command, const char *date)
+{
+    char name[128];
+    snprintf(name, sizeof(name), "%s-%s.1", mf_commandtable.name, command->name);
+    for (char *p = name; *p; p++)
+        if (*p == ' ')
+            *p = '-';
+    FILE *to = open_in(out, name, "w");
+    mf_manpage_command(&mf_commandtable, command, date, to);
+    close_written(to, name);
+    for (const struct mf_cli_command *const *c = command->commands; c && *c; c++)
+        write_command(out, *c, date);
+}
+
 static void write_manpages(const char *out, bool whole, const char *date)
 {
     char name[128];
@@ -88,12 +102,8 @@ static void write_manpages(const char *out, bool whole, const char *date)
     FILE *to = open_in(out, name, "w");
     mf_manpage_program(&mf_commandtable, whole, date, to);
     close_written(to, name);
-    for (const struct mf_cli_command *const *c = mf_commandtable.commands; *c && !whole; c++) {
-        snprintf(name, sizeof(name), "%s-%s.1", mf_commandtable.name, (*c)->name);
-        to = open_in(out, name, "w");
-        mf_manpage_command(&mf_commandtable, *c, date, to);
-        close_written(to, name);
-    }
+    for (const struct mf_cli_command *const *c = mf_commandtable.commands; *c && !whole; c++)
+        write_command(out, *c, date);
 }
 
 /* The date of the pages, as 2024-05-31; empty where none is set. */

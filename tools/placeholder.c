@@ -42,6 +42,12 @@ struct mf_placeholder mf_placeholder_of_operand(const char *name)
     return p;
 }
 
+const char *mf_placeholder_word(const struct mf_cli_command *command)
+{
+    const char *blank = strrchr(command->name, ' ');
+    return blank ? blank + 1 : command->name;
+}
+
 const char *mf_placeholder_operand(const struct mf_cli_command *command, size_t n)
 {
     size_t named = 0;

@@ -23,6 +23,9 @@ struct mf_placeholder {
 struct mf_placeholder mf_placeholder_of_value(const char *value) MF_NONNULL;
 struct mf_placeholder mf_placeholder_of_operand(const char *name) MF_NONNULL;
 
+/* What the user types for a command: of one in a group the last word. */
+const char *mf_placeholder_word(const struct mf_cli_command *command) MF_NONNULL;
+
 /* The n-th name of what is expected where n operands came before, from 0; NULL
  * where no more are taken. */
 const char *mf_placeholder_operand(const struct mf_cli_command *command, size_t n) MF_NONNULL;

@@ -6,10 +6,10 @@ usage: completion.py bash|zsh|fish     environment: MODFERRY_BIN (default build/
 Looked at are commands, options, values, files and directories; and for every command of both programs that the options
 offered are those of --help. Where the shell is missing the test is skipped.
 """
-import os, re, shutil, subprocess, sys, tempfile
+import os, re, shutil, sys, tempfile
 from pathlib import Path
 
-import shells
+import helppages, shells
 
 BIN = Path(os.environ.get("MODFERRY_BIN", Path(__file__).resolve().parents[2] / "build/release/bin")).resolve()
 FILES, DIRECTORIES = {"team.pub", "b c.tar.zst"}, {"project", "tree"}
@@ -65,28 +65,22 @@ CASES = [
 ]
 
 
-def help_of(program, *words):
-    return subprocess.run([BIN / program, *words, "--help"], capture_output=True, text=True, check=True).stdout
-
-
-def commands(program):
-    """The commands of a program, each with its options, as --help tells them."""
-    names = re.findall(r"^  ([a-z]+) +[A-Z]", help_of(program), re.M)
-    return {name: set(re.findall(r"--[a-z-]+", " ".join(re.findall(r"^  (?:-., |    )(--\S+)", help_of(program, name), re.M))))
-            for name in names if name != "help"}
-
-
 def compare(shell, program, directory):
     """Every command and every option of --help is offered, and nothing else."""
     file = BIN.parent / "pages" / program / f"{program}.{shell}"
-    ask = getattr(shells, shell)
-    known = commands(program)
-    assert len(known) >= 8 and all("--help" in options for options in known.values()), known
-    first, *offers = ask(file, program, [f"{program} "] + [f"{program} {name} --" for name in known], directory)
-    assert first == set(known) | {"help"}, f"{program}: offers {first}, has {set(known)}"
-    for (name, options), offered in zip(known.items(), offers, strict=True):
-        assert offered == options, f"{program} {name}: offers {offered}, has {options}"
-    return sum(map(len, known.values()))
+    known, want = helppages.commands(BIN / program), {"": {"help"}}
+    for words, text in known.items():
+        line = "".join(word + " " for word in words)
+        want[line.rpartition(words[-1])[0]].add(words[-1])
+        if helppages.is_group(text):
+            want[line] = set()
+        else:
+            want[line + "--"] = set(re.findall(r"^  (?:-., |    )(--[a-z-]+)", text, re.M))
+    offers = getattr(shells, shell)(file, program, [f"{program} {line}" for line in want], directory)
+    for (line, names), offered in zip(want.items(), offers, strict=True):
+        assert offered == names, f"{program} {line}: offers {offered}, has {names}"
+    assert len(want) > 8 and all("--help" in names for line, names in want.items() if line.endswith("--"))
+    return sum(map(len, want.values()))
 
 
 def try_cases(shell, directory):
@@ -119,7 +113,7 @@ def main():
             got = shells.bash_types(BIN.parent / "pages/modferry/modferry.bash", line, directory)
             assert got == want, f"{line!r} and Tab became {got!r}"
         options = sum(compare(shell, program, directory) for program in ("modferry", "modferry-offline"))
-    print(f"{shell}: {len(CASES)} lines and {options} options are completed")
+    print(f"{shell}: {len(CASES)} lines and {options} names are completed")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ usage: install.py     environment: MODFERRY_BIN (default build/release/bin), the
 Installs below DESTDIR, as a whole and by component. The components share no file and make up the whole; programs run from
 there; each command has its manual page, and fish, where it is installed, finds the completions by itself.
 """
-import os, re, shutil, subprocess, tempfile
+import os, shutil, subprocess, tempfile
 from pathlib import Path
+
+import helppages
 
 REPO = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("MODFERRY_BIN", REPO / "build/release/bin")).resolve()
@@ -34,9 +36,8 @@ def install(root, *arguments):
 def use(top):
     for program in ("modferry", "modferry-offline"):
         assert run(top / "bin" / program, "--version").startswith(program + " ")
-    names = re.findall(r"^  ([a-z]+) +[A-Z]", run(top / "bin/modferry", "--help"), re.M)
     pages = {path.name for path in (top / "share/man/man1").iterdir()}
-    assert pages == {f"modferry-{name}.1" for name in names if name != "help"} | {"modferry.1", "modferry-offline.1"}, pages
+    assert pages == {f"modferry-{'-'.join(words)}.1" for words in helppages.commands(top / "bin/modferry")} | {"modferry.1", "modferry-offline.1"}, pages
     if shutil.which("fish"):
         env = {"PATH": f"{top}/bin:{os.environ['PATH']}", "HOME": str(top), "XDG_DATA_DIRS": f"{top}/share:/usr/share"}
         for program in ("modferry", "modferry-offline"):

@@ -9,6 +9,8 @@ of description, options and examples. Made twice, pages and completions are equa
 import filecmp, os, re, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
+import helppages
+
 REPO = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("MODFERRY_BIN", REPO / "build/release/bin")).resolve()
 PROGRAMS = {"modferry": [], "modferry-offline": ["--whole"]}
@@ -50,15 +52,17 @@ def render(page):
     return squeeze(run("groff", "-man", "-Tascii", "-rHY=0", "-P-cbou", "-rLL=200n", page))
 
 
-def check_words(program, command, page):
-    text = run(BIN / program, command, "--help")
+def check_words(text, page):
     usage, rest = text.split("\n\n", 1)
     parts = [line.removeprefix("usage: ") for line in usage.splitlines()]
     summary, rest = rest.split("\n\n", 1)
-    description, rest = rest.split("\n\nOptions:\n")
-    options, examples = rest.split("\n\nExamples:\n")
-    parts += [summary[1:-1]] + description.split("\n\n") + examples.splitlines()
-    parts += re.split(r"\n(?=  (?:-|    --))", options)
+    parts.append(summary[1:-1])
+    if helppages.is_group(text):
+        parts += rest.partition("\n\nCommands:\n")[0].split("\n\n")
+    else:
+        description, rest = rest.split("\n\nOptions:\n")
+        options, examples = rest.split("\n\nExamples:\n")
+        parts += description.split("\n\n") + examples.splitlines() + re.split(r"\n(?=  (?:-|    --))", options)
     rendered = render(page)
     for part in parts:
         assert squeeze(part) in rendered, f"{page.name} lacks: {part}"
@@ -77,10 +81,9 @@ def main():
             for page in sorted((work / "one").glob("*.1")):
                 check_form(page)
                 pages += 1
-            for command in re.findall(r"^  ([a-z]+) +[A-Z]", run(BIN / program, "--help"), re.M):
-                if command != "help":
-                    page = work / "one" / (f"{program}.1" if how else f"{program}-{command}.1")
-                    parts += check_words(program, command, page)
+            for words, text in helppages.commands(BIN / program).items():
+                page = work / "one" / (f"{program}.1" if how else f"{program}-{'-'.join(words)}.1")
+                parts += check_words(text, page)
     print(f"{pages} pages are well formed and say {parts} things that --help says"
           + ("" if shutil.which("mandoc") else "; mandoc is not installed"))
 

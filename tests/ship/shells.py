@@ -21,7 +21,7 @@ def ask(command, directory):
     """Runs a script that prints offers, each on a line and maybe with a tab and a description, and `==` behind each set."""
     with tempfile.TemporaryDirectory() as home:
         run = subprocess.run(command, cwd=directory, text=True, env=environment(home), capture_output=True, check=True)
-    assert not run.stderr, run.stderr
+    assert not run.stderr, run.stderr[:1000]
     return [tidy(offer.split("\t")[0] for offer in part.splitlines()) for part in run.stdout.split("==\n")[:-1]]
 
 
