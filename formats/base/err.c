@@ -23,6 +23,7 @@ static const struct code_entry table[MF_CODE_COUNT] = {
     [MF_E_UNSIGNED] = {"unsigned", 1, "have it signed with `modferry sign`, or accept the risk with --allow-unsigned"},
     [MF_E_WRONG_KEY] = {"wrong-key", 1, "pass the signer's public key with --pubkey, or have a trusted key sign it"},
     [MF_E_SIGNATURE] = {"signature", 1, "do not use it; ask the sender for a fresh copy"},
+    [MF_E_THRESHOLD] = {"threshold", 1, "have more of the trusted keys sign it with `modferry sign`"},
     [MF_E_PASSWORD] = {"password", 1, "try again with the password of this key"},
     [MF_E_MISSING_SUM] = {"missing-sum", 1, "run `go mod tidy` in the project and commit its go.sum"},
     [MF_E_CLOSURE] = {"closure", 1, "run `go mod tidy` in the project and try again"},

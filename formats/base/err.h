@@ -33,6 +33,7 @@ enum mf_code {
     MF_E_UNSIGNED,    /* no signature at all */
     MF_E_WRONG_KEY,   /* signatures, but none by a trusted key */
     MF_E_SIGNATURE,   /* a signature by a trusted key does not verify */
+    MF_E_THRESHOLD,   /* fewer trusted signatures than a trust document asks for */
     MF_E_PASSWORD,    /* the secret key does not open with this password */
     MF_E_MISSING_SUM, /* go.sum has no line for something that is needed */
     MF_E_CLOSURE,     /* the closure cannot be satisfied as asked */
