@@ -1,7 +1,6 @@
 #include "bundle/pack.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include <zstd.h>
 
 #include "bundle/packsumdb.h"
@@ -9,6 +8,7 @@
 #include "formats/base/encode.h"
 #include "formats/bundleout.h"
 #include "formats/headsign.h"
+#include "formats/timetext.h"
 
 /* State of one run. */
 struct packing {
@@ -284,10 +284,8 @@ static int describe_constraints(struct packing *p, struct mf_err *err)
 static int describe_statement(struct packing *p, struct mf_err *err)
 {
     struct mf_manifest *out = &p->manifest;
-    time_t created = (time_t)p->options->created;
-    struct tm utc;
-    char text[32];
-    if (!gmtime_r(&created, &utc) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+    char text[MF_TIMETEXT_UTC];
+    if (!mf_timetext_utc((int64_t)p->options->created, text))
         return mf_err_set(err, MF_E_USAGE, "the time of creation cannot be written as a date");
     if (mf_arena_dup(&p->arena, mf_str(text), &out->created, err) < 0)
         return -1;

@@ -1,5 +1,7 @@
 #include "cmd/bundlearg.h"
 
+#include <inttypes.h>
+
 #include "cmd/files.h"
 #include "cmd/output.h"
 #include "formats/base/encode.h"
@@ -11,9 +13,16 @@ int mf_bundlearg_open(const char *path, struct mf_bundlearg *out, struct mf_err 
     return out->fd < 0 ? -1 : 0;
 }
 
-int mf_bundlearg_pass(const struct mf_trustopts *trust, struct mf_bundlearg *bundle, struct mf_err *err)
+int mf_bundlearg_pass(struct mf_trustopts *trust, struct mf_bundlearg *bundle, struct mf_err *err)
 {
-    return mf_gate_open(bundle->fd, bundle->name, &trust->trust, &bundle->gate, err);
+    if (mf_gate_open(bundle->fd, bundle->name, &trust->trust, &bundle->gate, err) < 0)
+        return -1;
+    if (trust->use != MF_TRUSTOPTS_LOOK &&
+        mf_trustuse_check(&trust->trust, &bundle->gate, &trust->state, trust->override, &trust->overridden, err) < 0)
+        return mf_err_prefix(err, "%s", bundle->name);
+    bundle->trust_version = trust->seen.version;
+    bundle->overridden = trust->overridden;
+    return 0;
 }
 
 void mf_bundlearg_release(struct mf_bundlearg *bundle)
@@ -23,46 +32,93 @@ void mf_bundlearg_release(struct mf_bundlearg *bundle)
     mf_fd_release(&bundle->fd);
 }
 
-void mf_bundlearg_unverified_line(const struct mf_bundlearg *bundle)
+void mf_bundlearg_warning_lines(const struct mf_bundlearg *bundle)
 {
     if (!bundle->gate.verified)
         mf_output_line("UNVERIFIED");
+    for (size_t i = 0; i < bundle->overridden.count; i++)
+        mf_output_line("OVERRIDDEN %s", bundle->overridden.what[i]);
+}
+
+static void print_signers(const struct mf_gate *gate)
+{
+    char key[17];
+    for (size_t i = 0; i < gate->signer_count; i++) {
+        const struct mf_gate_signer *s = &gate->signers[i];
+        mf_keyid_text(s->key.id, key);
+        mf_output_line("signed by  %s%s%.*s", key, s->name.n ? " " : "", MF_FMT(s->name));
+    }
+    mf_output_line("comment    %s", gate->trusted_comment);
 }
 
 void mf_bundlearg_lines(const struct mf_bundlearg *bundle)
 {
     const struct mf_gate *gate = &bundle->gate;
-    char id[MF_HEX_SIZE(32)], key[17];
-    if (gate->verified) {
-        mf_keyid_text(gate->signer.id, key);
-        mf_output_line("signed by  %s", key);
-        mf_output_line("comment    %s", gate->trusted_comment);
-    } else {
+    const struct mf_manifest *m = &gate->manifest;
+    char id[MF_HEX_SIZE(32)];
+    if (gate->verified)
+        print_signers(gate);
+    else
         mf_output_line("signed by  nobody was checked");
-    }
-    mf_hex(gate->manifest.id.b, sizeof(gate->manifest.id.b), id);
+    if (bundle->trust_version)
+        mf_output_line("trust      version %" PRIu64 ", %zu of %" PRIu64 " signatures needed", bundle->trust_version,
+                       gate->signer_count, gate->threshold);
+    if (bundle->trust_version && m->channel.n)
+        mf_output_line("channel    %.*s, counter %" PRIu64, MF_FMT(m->channel), m->counter);
+    mf_hex(m->id.b, sizeof(m->id.b), id);
     mf_output_line("bundle id  %s", id);
-    mf_output_line("level      %s", mf_level_name(gate->manifest.level));
+    mf_output_line("level      %s", mf_level_name(m->level));
+}
+
+static json_t *signer_json(const struct mf_gate_signer *s)
+{
+    char key[17];
+    json_t *object = json_object();
+    mf_keyid_text(s->key.id, key);
+    if (s->name.n)
+        mf_output_set(&object, "name", mf_output_string(s->name));
+    mf_output_set(&object, "key_id", json_string(key));
+    return object;
+}
+
+/* What a trust document had to say. */
+static json_t *trust_json(const struct mf_bundlearg *bundle)
+{
+    const struct mf_gate *gate = &bundle->gate;
+    json_t *object = json_object(), *signers = json_array();
+    for (size_t i = 0; i < gate->signer_count; i++)
+        mf_output_append(&signers, signer_json(&gate->signers[i]));
+    mf_output_set(&object, "version", json_integer((json_int_t)bundle->trust_version));
+    mf_output_set(&object, "threshold", json_integer((json_int_t)gate->threshold));
+    mf_output_set(&object, "signers", signers);
+    mf_output_set(&object, "channel", mf_output_string(gate->manifest.channel));
+    mf_output_set(&object, "counter", json_integer((json_int_t)gate->manifest.counter));
+    return object;
 }
 
 json_t *mf_bundlearg_json(const struct mf_bundlearg *bundle)
 {
     const struct mf_gate *gate = &bundle->gate;
-    char id[MF_HEX_SIZE(32)], manifest[MF_HEX_SIZE(32)], key[17];
+    char id[MF_HEX_SIZE(32)], manifest[MF_HEX_SIZE(32)];
     mf_hex(gate->manifest.id.b, sizeof(gate->manifest.id.b), id);
     mf_hex(gate->manifest_sha256.b, sizeof(gate->manifest_sha256.b), manifest);
-    json_t *object = json_object();
-    json_t *signer = gate->verified ? json_object() : json_null();
-    if (gate->verified) {
-        mf_keyid_text(gate->signer.id, key);
-        mf_output_set(&signer, "key_id", json_string(key));
+    json_t *object = json_object(), *overridden = json_array();
+    json_t *signer = gate->verified ? signer_json(&gate->signers[0]) : json_null();
+    if (gate->verified)
         mf_output_set(&signer, "trusted_comment", mf_output_string(mf_str(gate->trusted_comment)));
-    }
+    for (size_t i = 0; i < bundle->overridden.count; i++)
+        mf_output_append(&overridden, mf_output_string(mf_str(bundle->overridden.what[i])));
     mf_output_set(&object, "verified", json_boolean(gate->verified));
     mf_output_set(&object, "bundle", mf_output_string(mf_str(bundle->name)));
     mf_output_set(&object, "id", json_string(id));
     mf_output_set(&object, "manifest_sha256", json_string(manifest));
     mf_output_set(&object, "signer", signer);
+    if (bundle->trust_version)
+        mf_output_set(&object, "trust", trust_json(bundle));
+    if (bundle->overridden.count)
+        mf_output_set(&object, "overridden", overridden);
+    else
+        json_decref(overridden);
     mf_output_set(&object, "level", json_string(mf_level_name(gate->manifest.level)));
     return object;
 }

@@ -10,6 +10,8 @@ struct mf_bundlearg {
     const char *name; /* for messages: the path, or "standard input" */
     int fd;           /* behind the head */
     struct mf_gate gate;
+    uint64_t trust_version;          /* of the trust document that vouches for it; 0: none */
+    struct mf_overridden overridden; /* what --override-trust went past */
 };
 
 #define MF_BUNDLEARG_INIT ((struct mf_bundlearg){.fd = -1})
@@ -17,20 +19,22 @@ struct mf_bundlearg {
 /* Opens `path` ("-": standard input). Nothing of it is read. */
 int mf_bundlearg_open(const char *path, struct mf_bundlearg *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Reads the head and passes it through the gate. */
-int mf_bundlearg_pass(const struct mf_trustopts *trust, struct mf_bundlearg *bundle,
+/* Reads the head and passes it through the gate; unless the bundle is only to be
+ * looked at, checks its age and the state. */
+int mf_bundlearg_pass(struct mf_trustopts *trust, struct mf_bundlearg *bundle,
                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_bundlearg_release(struct mf_bundlearg *bundle) MF_NONNULL;
 
-/* Prints the line UNVERIFIED, which goes before everything else, unless a
- * trusted signature holds. */
-void mf_bundlearg_unverified_line(const struct mf_bundlearg *bundle) MF_NONNULL;
+/* Prints what goes before everything else: the line UNVERIFIED unless a trusted
+ * signature holds, and a line OVERRIDDEN for each refusal that was overridden. */
+void mf_bundlearg_warning_lines(const struct mf_bundlearg *bundle) MF_NONNULL;
 
 /* Prints who signed, bundle id and level, a line each, names padded alike. */
 void mf_bundlearg_lines(const struct mf_bundlearg *bundle) MF_NONNULL;
 
-/* A new object with "verified", "bundle", "id", "manifest_sha256", "signer" and
- * "level"; NULL where memory is short. */
+/* A new object with "verified", "bundle", "id", "manifest_sha256", "signer",
+ * "level" and, of a trust document, "trust" and, where something was overridden,
+ * "overridden"; NULL where memory is short. */
 json_t *mf_bundlearg_json(const struct mf_bundlearg *bundle) MF_NONNULL;
 
 /* Number of modules that carry nothing but their .mod. */

@@ -12,7 +12,7 @@
 #include "verify/sandbox.h"
 
 static const char *const usage[] = {
-    "cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --allow-unsigned) [OPTION...]", NULL};
+    "cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]", NULL};
 static const char *const examples[] = {
     "modferry cat deps.tar.zst github.com/gin-gonic/gin@v1.10.0 --pubkey team.pub",
     "modferry cat deps.tar.zst github.com/gin-gonic/gin@v1.10.0/LICENSE --pubkey team.pub",
@@ -78,7 +78,7 @@ static int list_files(const struct mf_bundlearg *bundle, size_t module, const st
 {
     const struct mf_manifest_module *m = &bundle->gate.manifest.modules[module];
     if (!json) {
-        mf_bundlearg_unverified_line(bundle);
+        mf_bundlearg_warning_lines(bundle);
         return mf_modulefiles_list(bundle->fd, bundle->name, &bundle->gate, module, options, print_file, NULL, err);
     }
     json_t *object = mf_bundlearg_json(bundle), *files = json_array();
@@ -152,17 +152,17 @@ static int show(const struct mf_cli_args *args, struct mf_bundlearg *bundle, str
     MF_CLEANUP(mf_zipspools_release) struct mf_zipspools spools = MF_ZIPSPOOLS_INIT;
     struct mf_unpack_options options = {.stop = mf_interrupt_watch(), .spools = &spools};
     bool json = mf_cliargs_has(args, "json");
-    struct mf_trustopts trust;
+    MF_CLEANUP(mf_trustopts_release) struct mf_trustopts trust = MF_TRUSTOPTS_INIT;
     struct wanted wanted = {0};
     size_t module = 0;
     if (parse_wanted(args->operands[1], &wanted, err) < 0)
         return -1;
     if (wanted.file.n && json)
         return mf_err_set(err, MF_E_USAGE, "--json goes with a list of files, not with one file");
-    if (mf_trustopts_read(args, &trust, err) < 0 || mf_cliargs_jobs(args, &options.threads, err) < 0 ||
-        mf_zipspools_make(&spools, options.threads, err) < 0 || mf_bundlearg_open(args->operands[0], bundle, err) < 0 ||
-        mf_sandbox_enter(NULL, 0, err) < 0 || mf_bundlearg_pass(&trust, bundle, err) < 0 ||
-        find_module(bundle, wanted.id, &module, err) < 0)
+    if (mf_trustopts_read(args, MF_TRUSTOPTS_LOOK, &trust, err) < 0 ||
+        mf_cliargs_jobs(args, &options.threads, err) < 0 || mf_zipspools_make(&spools, options.threads, err) < 0 ||
+        mf_bundlearg_open(args->operands[0], bundle, err) < 0 || mf_sandbox_enter(NULL, 0, err) < 0 ||
+        mf_bundlearg_pass(&trust, bundle, err) < 0 || find_module(bundle, wanted.id, &module, err) < 0)
         return -1;
     if (wanted.file.n)
         return write_file(bundle, module, wanted.file, &options, err);

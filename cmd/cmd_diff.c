@@ -5,7 +5,7 @@
 #include "verify/bundlediff.h"
 #include "verify/sandbox.h"
 
-static const char *const usage[] = {"diff A B (--pubkey FILE... | --allow-unsigned) [--json]", NULL};
+static const char *const usage[] = {"diff A B (--pubkey FILE... | --trust FILE | --allow-unsigned) [--json]", NULL};
 static const char *const examples[] = {"modferry diff june.tar.zst july.tar.zst --pubkey team.pub", NULL};
 static const char *const operands[] = {"bundle A", "bundle B", NULL};
 static const struct mf_cli_option options[] = {MF_TRUSTOPTS_OPTIONS, MF_CLIARGS_JSON, {0}};
@@ -109,8 +109,9 @@ static int compare_json(struct pair *pair, struct mf_err *err)
 static int run(const struct mf_cli_args *args, struct mf_err *err)
 {
     MF_CLEANUP(release_pair) struct pair pair = {.a = MF_BUNDLEARG_INIT, .b = MF_BUNDLEARG_INIT};
-    struct mf_trustopts trust;
-    if (mf_trustopts_read(args, &trust, err) < 0 || mf_bundlearg_open(args->operands[0], &pair.a, err) < 0 ||
+    MF_CLEANUP(mf_trustopts_release) struct mf_trustopts trust = MF_TRUSTOPTS_INIT;
+    if (mf_trustopts_read(args, MF_TRUSTOPTS_LOOK, &trust, err) < 0 ||
+        mf_bundlearg_open(args->operands[0], &pair.a, err) < 0 ||
         mf_bundlearg_open(args->operands[1], &pair.b, err) < 0 || mf_sandbox_enter(NULL, 0, err) < 0 ||
         mf_bundlearg_pass(&trust, &pair.a, err) < 0 || mf_bundlearg_pass(&trust, &pair.b, err) < 0)
         return mf_err_prefix(err, "diff");

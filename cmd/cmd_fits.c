@@ -9,7 +9,7 @@
 #include "cmd/report.h"
 
 static const char *const usage[] = {
-    "fits PROJECT BUNDLE (--pubkey FILE... | --allow-unsigned) [OPTION...]",
+    "fits PROJECT BUNDLE (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]",
     "fits PROJECT DIR [OPTION...]",
     NULL,
 };
@@ -81,7 +81,7 @@ static void print_text(const struct answer *a)
 {
     const struct mf_plan *plan = a->plan;
     if (a->held->is_bundle)
-        mf_bundlearg_unverified_line(&a->held->bundle);
+        mf_bundlearg_warning_lines(&a->held->bundle);
     for (size_t i = 0; i < a->count; i++)
         print_gap(&a->gaps[i]);
     for (size_t i = 0; i < plan->refused_count; i++)

@@ -10,8 +10,8 @@
 #include "verify/sandbox.h"
 
 static const char *const usage[] = {
-    "list BUNDLE|- (--pubkey FILE... | --allow-unsigned) [--json]",
-    "list BUNDLE|- (--pubkey FILE... | --allow-unsigned) --manifest FILE|-",
+    "list BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [--json]",
+    "list BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) --manifest FILE|-",
     NULL,
 };
 static const char *const examples[] = {
@@ -91,7 +91,7 @@ static void print_text(const struct mf_bundlearg *bundle)
 {
     const struct mf_manifest *m = &bundle->gate.manifest;
     char size[MF_OUTPUT_SIZE];
-    mf_bundlearg_unverified_line(bundle);
+    mf_bundlearg_warning_lines(bundle);
     mf_bundlearg_lines(bundle);
     if (m->go.n)
         mf_output_line("go         %.*s", MF_FMT(m->go));
@@ -223,7 +223,7 @@ static int write_manifest(const struct mf_bundlearg *bundle, const char *path, s
     }
     if (mf_files_write(path, gate->head.manifest, 0666, err) < 0)
         return -1;
-    mf_bundlearg_unverified_line(bundle);
+    mf_bundlearg_warning_lines(bundle);
     mf_hex(gate->manifest_sha256.b, sizeof(gate->manifest_sha256.b), hash);
     mf_output_line("manifest   %s", path);
     mf_output_line("sha256     %s", hash);
@@ -234,10 +234,11 @@ static int list(const struct mf_cli_args *args, struct mf_bundlearg *bundle, str
 {
     const char *manifest = mf_cliargs_value(args, "manifest");
     MF_CLEANUP(mf_dir_release) struct mf_dir parent = MF_DIR_NONE;
-    struct mf_trustopts trust;
+    MF_CLEANUP(mf_trustopts_release) struct mf_trustopts trust = MF_TRUSTOPTS_INIT;
     if (manifest && mf_cliargs_has(args, "json"))
         return mf_err_set(err, MF_E_USAGE, "--manifest and --json exclude one another");
-    if (mf_trustopts_read(args, &trust, err) < 0 || mf_bundlearg_open(args->operands[0], bundle, err) < 0 ||
+    if (mf_trustopts_read(args, MF_TRUSTOPTS_LOOK, &trust, err) < 0 ||
+        mf_bundlearg_open(args->operands[0], bundle, err) < 0 ||
         (manifest && strcmp(manifest, "-") != 0 && mf_files_parent(manifest, &parent, err) < 0))
         return -1;
     const struct mf_sandbox_place place = {parent.fd, MF_SANDBOX_FILL};

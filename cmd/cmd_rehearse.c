@@ -22,7 +22,8 @@
 #define MINUTES 60  /* the longest that a command may take by default */
 
 static const char *const usage[] = {
-    "rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]",
+    "rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --trust FILE | --allow-unsigned) [--run-tests] [--record "
+    "FILE] [OPTION...]",
     NULL,
 };
 static const char *const examples[] = {
@@ -256,8 +257,8 @@ static int rehearse(struct job *job, struct mf_err *err)
 {
     const struct mf_manifest *m = &job->bundle.gate.manifest;
     const char *record = mf_cliargs_value(job->args, "record");
-    struct mf_trustopts trust;
-    if (mf_trustopts_read(job->args, &trust, err) < 0 || find_go(job, err) < 0 ||
+    MF_CLEANUP(mf_trustopts_release) struct mf_trustopts trust = MF_TRUSTOPTS_INIT;
+    if (mf_trustopts_read(job->args, MF_TRUSTOPTS_USE, &trust, err) < 0 || find_go(job, err) < 0 ||
         mf_bundlearg_open(job->args->operands[0], &job->bundle, err) < 0 ||
         mf_bundlearg_pass(&trust, &job->bundle, err) < 0 ||
         (record && mf_rehearserecord_check(&job->bundle, record, err) < 0) || find_sources(job, err) < 0 ||

@@ -12,8 +12,8 @@
 #include "verify/sandbox.h"
 
 static const char *const usage[] = {
-    "unpack BUNDLE|- --proxy DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]",
-    "unpack BUNDLE|- --modcache DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]",
+    "unpack BUNDLE|- --proxy DIR (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]",
+    "unpack BUNDLE|- --modcache DIR (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]",
     NULL,
 };
 static const char *const examples[] = {
@@ -49,7 +49,7 @@ static int choose_target(const struct mf_cli_args *args, struct target *out, str
 
 static void print_text(const struct mf_bundlearg *bundle, const struct target *target, const struct mf_unpack_result *r)
 {
-    mf_bundlearg_unverified_line(bundle);
+    mf_bundlearg_warning_lines(bundle);
     mf_output_line("unpacked   %s", bundle->name);
     mf_output_line("into       %s (%s)", target->path, target->proxy ? "proxy tree" : "GOMODCACHE");
     mf_bundlearg_lines(bundle);
@@ -92,19 +92,22 @@ static int unpack(const struct mf_cli_args *args, const struct target *target, s
     MF_CLEANUP(mf_targetdir_release) struct mf_targetdir dir = MF_TARGETDIR_INIT;
     MF_CLEANUP(mf_walk_release) struct mf_walk walk = MF_WALK_INIT;
     MF_CLEANUP(release_marks) bool *only = NULL;
-    struct mf_trustopts trust;
-    if (mf_trustopts_read(args, &trust, err) < 0 || mf_walk_options(args, "unpack", &progress, &walk, err) < 0 ||
+    MF_CLEANUP(mf_trustopts_release) struct mf_trustopts trust = MF_TRUSTOPTS_INIT;
+    if (mf_trustopts_read(args, MF_TRUSTOPTS_ACCEPT, &trust, err) < 0 ||
+        mf_walk_options(args, "unpack", &progress, &walk, err) < 0 ||
         mf_bundlearg_open(args->operands[0], bundle, err) < 0 || mf_targetdir_open(&dir, target->path, err) < 0)
         return -1;
-    const struct mf_sandbox_place places[] = {{dir.dir.fd, MF_SANDBOX_FILL}, {dir.above.fd, MF_SANDBOX_UNDO}};
+    const struct mf_sandbox_place places[] = {
+        {dir.dir.fd, MF_SANDBOX_FILL}, {dir.above.fd, MF_SANDBOX_UNDO}, {trust.state.dir.fd, MF_SANDBOX_FILL}};
     if (mf_sandbox_enter(places, MF_COUNT(places), err) < 0 || mf_bundlearg_pass(&trust, bundle, err) < 0 ||
         mf_onlyarg_read(args, bundle, &only, err) < 0)
         return -1;
     walk.options.only = only;
     mf_targetdir_keep(&dir);
-    if (target->proxy)
-        return mf_unpack_proxy(bundle->fd, bundle->name, &bundle->gate, dir.dir, &walk.options, result, err);
-    return mf_unpack_modcache(bundle->fd, bundle->name, &bundle->gate, dir.dir, &walk.options, result, err);
+    if ((target->proxy ? mf_unpack_proxy : mf_unpack_modcache)(bundle->fd, bundle->name, &bundle->gate, dir.dir,
+                                                               &walk.options, result, err) < 0)
+        return -1;
+    return mf_trustopts_accept(&trust, &bundle->gate.manifest, err);
 }
 
 static int run(const struct mf_cli_args *args, struct mf_err *err)

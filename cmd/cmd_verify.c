@@ -7,7 +7,8 @@
 #include "cmd/walk.h"
 #include "verify/sandbox.h"
 
-static const char *const usage[] = {"verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]", NULL};
+static const char *const usage[] = {"verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]",
+                                    NULL};
 static const char *const examples[] = {
     "modferry verify deps.tar.zst --pubkey team.pub",
     "modferry verify - --pubkey team.pub --json < /dev/sr0",
@@ -21,7 +22,7 @@ static const struct mf_cli_option options[] = {
 static void print_text(const struct mf_bundlearg *bundle, const struct mf_unpack_result *result)
 {
     char size[MF_OUTPUT_SIZE];
-    mf_bundlearg_unverified_line(bundle);
+    mf_bundlearg_warning_lines(bundle);
     mf_output_line("%s   %s", bundle->gate.verified ? "verified" : "complete", bundle->name);
     mf_bundlearg_lines(bundle);
     mf_output_line("modules    %" PRIu64 " (%zu with a go.mod alone)", result->modules,
@@ -47,8 +48,9 @@ static int check(const struct mf_cli_args *args, struct mf_bundlearg *bundle, st
     MF_CLEANUP(mf_progress_release) struct mf_progress progress = MF_PROGRESS_INIT;
     MF_CLEANUP(mf_walk_release) struct mf_walk walk = MF_WALK_INIT;
     MF_CLEANUP(mf_zipspools_release) struct mf_zipspools spools = MF_ZIPSPOOLS_INIT;
-    struct mf_trustopts trust;
-    if (mf_trustopts_read(args, &trust, err) < 0 || mf_walk_options(args, "verify", &progress, &walk, err) < 0 ||
+    MF_CLEANUP(mf_trustopts_release) struct mf_trustopts trust = MF_TRUSTOPTS_INIT;
+    if (mf_trustopts_read(args, MF_TRUSTOPTS_USE, &trust, err) < 0 ||
+        mf_walk_options(args, "verify", &progress, &walk, err) < 0 ||
         mf_zipspools_make(&spools, walk.options.threads, err) < 0 ||
         mf_bundlearg_open(args->operands[0], bundle, err) < 0 || mf_sandbox_enter(NULL, 0, err) < 0 ||
         mf_bundlearg_pass(&trust, bundle, err) < 0)

@@ -57,25 +57,24 @@ int mf_files_read(const char *path, struct mf_buf *out, struct mf_err *err)
     return got ? mf_err_set(err, MF_E_LIMIT, "%s is larger than %zu bytes", path, out->max) : 0;
 }
 
-/* Opens the directory that holds `path`; *last is its last component. */
-static int open_parent(const char *path, struct mf_dir *out, const char **last, struct mf_err *err)
+int mf_files_place(const char *path, bool create, struct mf_dir *out, const char **last, struct mf_err *err)
 {
     const char *slash = strrchr(path, '/');
     *last = slash ? slash + 1 : path;
     if (!**last || strcmp(*last, ".") == 0 || strcmp(*last, "..") == 0)
         return mf_err_set(err, MF_E_USAGE, "\"%s\" does not name a file", path);
     if (!slash)
-        return mf_dir_open(out, ".", false, err);
+        return mf_dir_open(out, ".", create, err);
     MF_CLEANUP(mf_buf_release) struct mf_buf parent = MF_BUF_INIT(4096);
     mf_buf_add(&parent, path, slash == path ? 1 : (size_t)(slash - path));
     const char *text = mf_buf_cstr(&parent);
-    return text ? mf_dir_open(out, text, false, err) : mf_buf_check(&parent, err);
+    return text ? mf_dir_open(out, text, create, err) : mf_buf_check(&parent, err);
 }
 
 int mf_files_parent(const char *path, struct mf_dir *out, struct mf_err *err)
 {
     const char *last;
-    return open_parent(path, out, &last, err);
+    return mf_files_place(path, false, out, &last, err);
 }
 
 int mf_files_temp(const char *path, mode_t mode, struct mf_temp *out, struct mf_err *err)
@@ -83,7 +82,7 @@ int mf_files_temp(const char *path, mode_t mode, struct mf_temp *out, struct mf_
     MF_CLEANUP(mf_dir_release) struct mf_dir parent = MF_DIR_NONE;
     struct stat old;
     const char *last;
-    if (open_parent(path, &parent, &last, err) < 0)
+    if (mf_files_place(path, false, &parent, &last, err) < 0)
         return -1;
     bool replaces = fstatat(parent.fd, last, &old, AT_SYMLINK_NOFOLLOW) == 0;
     if (replaces && !S_ISREG(old.st_mode))

@@ -8,6 +8,12 @@
 
 #include "formats/base/dir.h"
 
+/* Opens the directory that holds `path`, with `create` making it first; *last_out
+ * becomes the file's name in it, a part of `path`. MF_E_USAGE where the path
+ * names no file. */
+int mf_files_place(const char *path, bool create, struct mf_dir *out, const char **last_out,
+                   struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 /* Opens for reading; "-" is standard input. Returns a descriptor that the
  * caller closes, or -1. MF_E_NOT_BUNDLE for a directory. */
 int mf_files_open(const char *path, struct mf_err *err) MF_NONNULL MF_NODISCARD;
@@ -18,7 +24,7 @@ int mf_files_dir(const char *path, bool create, struct mf_dir *out, struct mf_er
 /* Reads a whole small file, up to out->max bytes. */
 int mf_files_read(const char *path, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Opens the directory that holds the file `path`. MF_E_USAGE where that names none. */
+/* As mf_files_place, for the directory alone. */
 int mf_files_parent(const char *path, struct mf_dir *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Starts writing a file that appears at `path` with mf_files_publish; its mode

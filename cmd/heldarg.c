@@ -6,8 +6,8 @@
 static int open_bundle(const struct mf_cli_args *args, const struct mf_unpack_options *options, struct mf_heldarg *h,
                        struct mf_err *err)
 {
-    struct mf_trustopts trust;
-    if (mf_trustopts_read(args, &trust, err) < 0 || mf_bundlearg_open(h->name, &h->bundle, err) < 0 ||
+    MF_CLEANUP(mf_trustopts_release) struct mf_trustopts trust = MF_TRUSTOPTS_INIT;
+    if (mf_trustopts_read(args, MF_TRUSTOPTS_USE, &trust, err) < 0 || mf_bundlearg_open(h->name, &h->bundle, err) < 0 ||
         mf_bundlearg_pass(&trust, &h->bundle, err) < 0 ||
         mf_heldbundle_new(&h->in_bundle, h->bundle.fd, h->bundle.name, &h->bundle.gate, options, err) < 0)
         return -1;
@@ -18,9 +18,9 @@ static int open_bundle(const struct mf_cli_args *args, const struct mf_unpack_op
 static int open_directory(const struct mf_cli_args *args, const struct mf_unpack_options *options, struct mf_heldarg *h,
                           struct mf_err *err)
 {
-    if (mf_cliargs_has(args, "pubkey") || mf_cliargs_has(args, "allow-unsigned"))
-        return mf_err_set(err, MF_E_USAGE, "--pubkey and --allow-unsigned go with a bundle, and %s is a directory",
-                          h->name);
+    if (mf_cliargs_has(args, "pubkey") || mf_cliargs_has(args, "trust") || mf_cliargs_has(args, "allow-unsigned"))
+        return mf_err_set(err, MF_E_USAGE,
+                          "--pubkey, --trust and --allow-unsigned go with a bundle, and %s is a directory", h->name);
     if (mf_files_dir(h->name, false, &h->dir, err) < 0 ||
         mf_heldtree_new(&h->in_directory, h->dir, options->threads, options->stop, err) < 0)
         return -1;

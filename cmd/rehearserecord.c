@@ -1,12 +1,12 @@
 #include "cmd/rehearserecord.h"
 
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/files.h"
 #include "cmd/headswap.h"
 #include "cmd/signarg.h"
+#include "formats/timetext.h"
 
 /* A later version may have put more into the statement than we can write back. */
 static int check_rewritable(struct mf_gate *gate, struct mf_err *err)
@@ -36,12 +36,10 @@ int mf_rehearserecord_check(struct mf_bundlearg *bundle, const char *path, struc
 int mf_rehearserecord_time(struct mf_str *out, struct mf_arena *arena, struct mf_err *err)
 {
     uint64_t seconds;
-    struct tm utc;
-    char text[32];
+    char text[MF_TIMETEXT_UTC];
     if (mf_signarg_time(&seconds, err) < 0)
         return -1;
-    time_t when = (time_t)seconds;
-    if (!gmtime_r(&when, &utc) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+    if (!mf_timetext_utc((int64_t)seconds, text))
         return mf_err_set(err, MF_E_USAGE, "the time cannot be written");
     return mf_arena_dup(arena, mf_str(text), out, err);
 }

@@ -20,7 +20,7 @@ void mf_rehearsereport_start(struct mf_rehearsereport *r, const struct mf_bundle
         r->roots = json_array();
         return;
     }
-    mf_bundlearg_unverified_line(bundle);
+    mf_bundlearg_warning_lines(bundle);
     mf_output_line("bundle     %s", bundle->name);
     mf_bundlearg_lines(bundle);
     mf_output_line("go         %.*s %.*s", MF_FMT(rehearsal->version), MF_FMT(rehearsal->platform));

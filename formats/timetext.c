@@ -1,5 +1,7 @@
 #include "formats/timetext.h"
 
+#include <time.h>
+
 struct clock {
     int year, month, day, hour, minute, second;
 };
@@ -116,4 +118,12 @@ bool mf_timetext_valid(struct mf_str s)
 bool mf_timetext_is_utc(struct mf_str s)
 {
     return s.n == sizeof("2024-01-02T03:04:05Z") - 1 && mf_str_ends(s, MF_LIT("Z")) && mf_timetext_valid(s);
+}
+
+bool mf_timetext_utc(int64_t seconds, char out[MF_TIMETEXT_UTC])
+{
+    time_t when = (time_t)seconds;
+    struct tm utc;
+    return gmtime_r(&when, &utc) && utc.tm_year >= -900 && utc.tm_year <= 9999 - 1900 &&
+           strftime(out, MF_TIMETEXT_UTC, "%Y-%m-%dT%H:%M:%SZ", &utc) > 0;
 }

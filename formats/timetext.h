@@ -26,4 +26,8 @@ bool mf_timetext_stamp(struct mf_str s, int64_t *seconds_out) MF_NONNULL MF_NODI
 /* True for such a time in UTC to the second: "2024-01-02T03:04:05Z". */
 bool mf_timetext_is_utc(struct mf_str s);
 
+/* Writes such a time. False where the year has not four digits. */
+#define MF_TIMETEXT_UTC 32 /* bytes of room */
+bool mf_timetext_utc(int64_t seconds, char out[MF_TIMETEXT_UTC]) MF_NONNULL MF_NODISCARD;
+
 #endif

@@ -45,7 +45,7 @@ $ modferry-offline cat s.tar.zst example.com/gamma@v1.0.0/go.mod --pubkey a.pub
 module example.com/gamma
 $ modferry-offline cat s.tar.zst example.com/gamma@v1.0.0/LICENSE --pubkey a.pub
 modferry: cat: example.com/gamma@v1.0.0 has no file LICENSE: it carries its go.mod alone
-  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline cat --help`
 ? 2
 
@@ -65,27 +65,27 @@ go 1.21
 # What is not there, and what is not a name.
 $ modferry-offline cat s.tar.zst example.com/alpha@v9.9.9 --pubkey a.pub
 modferry: cat: example.com/alpha@v9.9.9 is not in s.tar.zst
-  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: `modferry list` shows what is in it
 ? 2
 $ modferry-offline cat s.tar.zst example.com/alpha@v1.2.0/none.go --pubkey a.pub
 modferry: cat: example.com/alpha@v1.2.0 has no file none.go
-  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline cat --help`
 ? 2
 $ modferry-offline cat s.tar.zst example.com/alpha --pubkey a.pub
 modferry: cat: "example.com/alpha" does not name a module as PATH@VERSION
-  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline cat --help`
 ? 2
 $ modferry-offline cat s.tar.zst example.com/alpha@ --pubkey a.pub
 modferry: cat: "example.com/alpha@" does not name a module as PATH@VERSION
-  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline cat --help`
 ? 2
 $ modferry-offline cat s.tar.zst example.com/alpha@v1.2.0/go.mod --pubkey a.pub --json
 modferry: cat: --json goes with a list of files, not with one file
-  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline cat --help`
 {
   "error": {
@@ -99,7 +99,7 @@ $ modferry-offline cat - example.com/alpha@v1.2.0 --pubkey a.pub < s.tar.zst | h
 LICENSE  16 bytes
 $ cat s.tar.zst | modferry-offline cat - example.com/alpha@v1.2.0 --pubkey a.pub
 modferry: cat: standard input is not a file: parts of it could not be read alone
-  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline cat BUNDLE MODULE@VERSION[/FILE] (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline cat --help`
 ? 2
 

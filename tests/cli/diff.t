@@ -73,6 +73,6 @@ UNVERIFIED
 no differences between the modules
 $ modferry-offline diff a.tar.zst --pubkey a.pub
 modferry: diff: bundle B is missing
-  usage: modferry-offline diff A B (--pubkey FILE... | --allow-unsigned) [--json]
+  usage: modferry-offline diff A B (--pubkey FILE... | --trust FILE | --allow-unsigned) [--json]
   next: run `modferry-offline diff --help`
 ? 2

@@ -212,7 +212,7 @@ $ modferry fits example.com/a@v1.0.0 held --pubkey k.pub
 fits: level tidy, 2 modules, 1 zips
 $ modferry fits example.com/a@latest held --pubkey k.pub
 modferry: fits held: root example.com/a@latest: "latest" is not a full version
-  usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   usage: modferry fits PROJECT DIR [OPTION...]
   next: run `modferry fits --help`
 ? 2
@@ -230,13 +230,13 @@ fits: level tidy, 2 modules, 1 zips
 # The gate comes first; a bundle must be all there and a file.
 $ modferry fits p held
 modferry: fits held: whose signature is to be trusted was not said
-  usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   usage: modferry fits PROJECT DIR [OPTION...]
   next: pass the signer's public key with --pubkey FILE, or accept unchecked content with --allow-unsigned
 ? 2
 $ modferry fits p tree --pubkey k.pub
-modferry: fits tree: --pubkey and --allow-unsigned go with a bundle, and tree is a directory
-  usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --allow-unsigned) [OPTION...]
+modferry: fits tree: --pubkey, --trust and --allow-unsigned go with a bundle, and tree is a directory
+  usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   usage: modferry fits PROJECT DIR [OPTION...]
   next: run `modferry fits --help`
 ? 2
@@ -246,7 +246,7 @@ modferry: fits held: check the signatures of held: signed with key <HEX>; truste
 ? 1
 $ modferry fits p - --pubkey k.pub < held > /dev/null && cat held | modferry fits p - --pubkey k.pub
 modferry: fits -: standard input is not a file: parts of it could not be read alone
-  usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   usage: modferry fits PROJECT DIR [OPTION...]
   next: run `modferry fits --help`
 ? 2
@@ -268,7 +268,7 @@ modferry: fits none: open none: No such file or directory
 ? 5
 $ modferry fits p
 modferry: fits: BUNDLE|DIR is missing
-  usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   usage: modferry fits PROJECT DIR [OPTION...]
   next: run `modferry fits --help`
 ? 2
@@ -278,7 +278,7 @@ modferry: fits held: root none: open none: No such file or directory
 ? 2
 $ modferry fits p held --pubkey k.pub --level lazy
 modferry: fits held: --level lazy: the levels are build, test, tidy and all
-  usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   usage: modferry fits PROJECT DIR [OPTION...]
   next: run `modferry fits --help`
 ? 2

@@ -59,7 +59,7 @@ sandbox: <ANY>
 $ modferry-offline -V | head -1
 modferry-offline <ANY>
 $ modferry-offline help verify
-usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
 
 Check a bundle's signature and every hash in it.
 
@@ -72,8 +72,15 @@ bundle from standard input.
 Options:
   -p, --pubkey FILE        trust what the owner of this minisign public key
                            signed; may be repeated
+      --trust FILE         trust what was signed as the trust document in this
+                           file asks for
       --allow-unsigned     accept a bundle without checking who made it; the
                            output says UNVERIFIED
+      --state FILE         what was accepted so far (default:
+                           modferry/state.json in XDG_STATE_HOME or
+                           ~/.local/state)
+      --override-trust     accept an older or stale bundle, or another kind of
+                           trust, this once; recorded
       --json               print the result as JSON
   -j, --jobs N             threads to use, 1 to 64 (default: the processors)
   -q, --quiet              show no progress
@@ -85,9 +92,9 @@ Examples:
   $ modferry-offline verify deps.tar.zst --pubkey team.pub
   $ modferry-offline verify - --pubkey team.pub --json < /dev/sr0
 $ modferry-offline verify --help | head -1
-usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
 $ modferry-offline verify -h --nonsense | head -1
-usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
 
 # Every command explains itself with an example.
 $ for c in keygen sign verify unpack list diff check env; do

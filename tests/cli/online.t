@@ -10,7 +10,7 @@ sandbox: <ANY>
 $ modferry --help | head -1
 Usage: modferry COMMAND [ARGUMENT...]
 $ modferry verify --help | head -1
-usage: modferry verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+usage: modferry verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
 $ modferry verfy
 modferry: unknown command "verfy"
   next: did you mean `modferry verify`? `modferry --help` lists all commands

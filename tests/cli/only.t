@@ -50,8 +50,8 @@ $ chmod -R u+w cache
 # A pattern that matches nothing, a bundle that is cut short.
 $ modferry-offline unpack s.tar.zst --proxy none --pubkey a.pub --only example.com/delta
 modferry: unpack into none: --only example.com/delta matches no module of s.tar.zst
-  usage: modferry-offline unpack BUNDLE|- --proxy DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]
-  usage: modferry-offline unpack BUNDLE|- --modcache DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline unpack BUNDLE|- --proxy DIR (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
+  usage: modferry-offline unpack BUNDLE|- --modcache DIR (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: `modferry list` shows what is in it
 ? 2
 $ head -c 40000000 s.tar.zst > t.tar.zst

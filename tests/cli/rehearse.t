@@ -19,17 +19,17 @@ $ modferry pack p -o out --level build --quiet > /dev/null
 # Sources do not travel.
 $ modferry rehearse out --allow-unsigned
 modferry: rehearse out: nothing can be rehearsed: the roots are directories, and their sources do not travel
-  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
+  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --trust FILE | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
   next: pass --root DIR for each of them
 ? 2
 $ (cd p && modferry rehearse ../out --allow-unsigned)
 modferry: rehearse ../out: nothing can be rehearsed: the roots are directories, and their sources do not travel
-  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
+  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --trust FILE | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
   next: pass --root DIR for each of them
 ? 2
 $ modferry rehearse out --root p
 modferry: rehearse out: whose signature is to be trusted was not said
-  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
+  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --trust FILE | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
   next: pass the signer's public key with --pubkey FILE, or accept unchecked content with --allow-unsigned
 ? 2
 $ (cd p && find . -type f -exec sha256sum {} +) > before
@@ -110,7 +110,7 @@ $ (cd p && find . -type f -exec sha256sum {} +) | cmp - before; ls -A .. | grep 
 # Other sources than those that were packed, and none of it.
 $ modferry rehearse out --allow-unsigned --root other
 modferry: rehearse out: root other: it is none of the directories that this bundle was packed from
-  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
+  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --trust FILE | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
   next: `modferry list` shows the roots of the bundle
 ? 2
 $ modferry rehearse out --allow-unsigned --root none
@@ -127,7 +127,7 @@ modferry: rehearse out: root q: other than when the bundle was packed: go.mod, g
 ? 1
 $ modferry rehearse out --allow-unsigned --root q --root p | tail -1
 modferry: rehearse out: root q: it is none of the directories that this bundle was packed from
-  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
+  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --trust FILE | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
   next: `modferry list` shows the roots of the bundle
 
 # More is promised than the bundle holds; and what is not among our promises is never run.
@@ -232,12 +232,12 @@ in example.com/p
 rehearsed  6 ok, 0 failed, 0 skipped: <ANY>, 2023-11-14T22:13:20Z
 $ modferry rehearse both --pubkey k.pub --record both
 modferry: rehearse both: --record both is the bundle itself, whose signatures would be lost
-  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
+  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --trust FILE | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
   next: run `modferry rehearse --help`
 ? 2
 $ modferry rehearse - --pubkey k.pub --record rec3 < both
 modferry: rehearse -: --record needs the bundle as a file: it is read twice
-  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
+  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --trust FILE | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
   next: run `modferry rehearse --help`
 ? 2
 $ promiser both later statement.later=x; modferry rehearse later --allow-unsigned --record rec3
@@ -323,7 +323,7 @@ $ modferry rehearse ws --allow-unsigned --root w --root w/x | tail -1
 result     12 ok, 0 failed, 0 skipped
 $ mkdir v2; cp -r w/x v2/x; cp -r w/y v2/y; modferry rehearse ws --allow-unsigned --root v2/y
 modferry: rehearse ws: root v2/y: it is none of the directories that this bundle was packed from
-  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
+  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --trust FILE | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
   next: `modferry list` shows the roots of the bundle
 ? 2
 $ echo >> w/go.work; modferry rehearse ws --allow-unsigned --root w/y
@@ -356,7 +356,7 @@ $ mkdir p/tmp; TMPDIR=$PWD/p/tmp modferry rehearse out --allow-unsigned --root p
 result     6 ok, 0 failed, 0 skipped
 $ modferry rehearse out --allow-unsigned --root p --timeout 0
 modferry: rehearse out: --timeout takes a number from 1 to 10080, not "0"
-  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
+  usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --trust FILE | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
   next: run `modferry rehearse --help`
 ? 2
 $ modferry-offline rehearse out

@@ -22,7 +22,7 @@ $ modferry-offline unpack u.tar.zst --proxy tree --allow-unsigned | tail -1
 modules    published 3, present 0, replaced 0
 $ modferry-offline unpack u.tar.zst --modcache tree --allow-unsigned
 modferry: unpack into tree: this directory holds a proxy tree, not a GOMODCACHE
-  usage: modferry-offline unpack BUNDLE|- --proxy DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]
-  usage: modferry-offline unpack BUNDLE|- --modcache DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline unpack BUNDLE|- --proxy DIR (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
+  usage: modferry-offline unpack BUNDLE|- --modcache DIR (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline unpack --help`
 ? 2

@@ -25,37 +25,37 @@ modferry: help explains one command at a time
 ? 2
 $ modferry-offline verify
 modferry: verify: BUNDLE is missing
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline verify --help`
 ? 2
 $ modferry-offline verify a b --allow-unsigned
 modferry: verify: one argument too many: b
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline verify --help`
 ? 2
 $ modferry-offline verify a --allow-unsigned=yes
 modferry: verify: option --allow-unsigned takes no value
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline verify --help`
 ? 2
 $ modferry-offline verify a --pubky team.pub
 modferry: verify: unknown option --pubky; the nearest one is --pubkey
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline verify --help`
 ? 2
 $ modferry-offline verify a -z
 modferry: verify: unknown option -z
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline verify --help`
 ? 2
 $ modferry-offline verify a --pubkey
 modferry: verify: option --pubkey needs a value: --pubkey FILE
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline verify --help`
 ? 2
 $ modferry-offline verify a --json --json --allow-unsigned
 modferry: verify: option --json was given twice
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline verify --help`
 {
   "error": {
@@ -67,44 +67,44 @@ modferry: verify: option --json was given twice
 ? 2
 $ modferry-offline verify a
 modferry: verify: whose signature is to be trusted was not said
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
-  next: pass the signer's public key with --pubkey FILE, or accept unchecked content with --allow-unsigned
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
+  next: pass the signer's public key with --pubkey FILE, a trust document with --trust FILE, or accept unchecked content with --allow-unsigned
 ? 2
 $ modferry-offline verify a --allow-unsigned --pubkey team.pub
 modferry: verify: --pubkey and --allow-unsigned exclude one another
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline verify --help`
 ? 2
 $ modferry-offline verify a --allow-unsigned --jobs 0
 modferry: verify: --jobs takes a number from 1 to 64, not "0"
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline verify --help`
 ? 2
 $ modferry-offline verify a --allow-unsigned -j99999999999999999999
 modferry: verify: --jobs takes a number from 1 to 64, not "99999999999999999999"
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline verify --help`
 ? 2
 $ modferry-offline verify a --allow-unsigned --quiet --progress json
 modferry: verify: --quiet and --progress exclude one another
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline verify --help`
 ? 2
 $ modferry-offline verify a --allow-unsigned --progress often
 modferry: verify: --progress takes auto, plain or json, not "often"
-  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline verify --help`
 ? 2
 $ modferry-offline unpack a --allow-unsigned
 modferry: unpack: either --proxy DIR or --modcache DIR is needed
-  usage: modferry-offline unpack BUNDLE|- --proxy DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]
-  usage: modferry-offline unpack BUNDLE|- --modcache DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline unpack BUNDLE|- --proxy DIR (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
+  usage: modferry-offline unpack BUNDLE|- --modcache DIR (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline unpack --help`
 ? 2
 $ modferry-offline unpack a --allow-unsigned --proxy p --modcache m
 modferry: unpack: either --proxy DIR or --modcache DIR is needed
-  usage: modferry-offline unpack BUNDLE|- --proxy DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]
-  usage: modferry-offline unpack BUNDLE|- --modcache DIR (--pubkey FILE... | --allow-unsigned) [OPTION...]
+  usage: modferry-offline unpack BUNDLE|- --proxy DIR (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
+  usage: modferry-offline unpack BUNDLE|- --modcache DIR (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   next: run `modferry-offline unpack --help`
 ? 2
 $ modferry-offline sign a
@@ -137,8 +137,8 @@ modferry: env .: --format takes sh, fish, powershell, json, docker or goenv, not
 ? 2
 $ modferry-offline list a --allow-unsigned --json --manifest m
 modferry: list: --manifest and --json exclude one another
-  usage: modferry-offline list BUNDLE|- (--pubkey FILE... | --allow-unsigned) [--json]
-  usage: modferry-offline list BUNDLE|- (--pubkey FILE... | --allow-unsigned) --manifest FILE|-
+  usage: modferry-offline list BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [--json]
+  usage: modferry-offline list BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) --manifest FILE|-
   next: run `modferry-offline list --help`
 {
   "error": {

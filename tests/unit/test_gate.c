@@ -66,7 +66,7 @@ static void test_trusted_key(void **state)
     const struct mf_trust both = {.keys = keys->public, .key_count = 2};
     assert_int_equal(open_gate(k.fd, &both, &gate, &err), MF_OK);
     assert_true(gate.verified);
-    assert_memory_equal(gate.signer.key, keys->public[0].key, 32);
+    assert_memory_equal(gate.signers[0].key.key, keys->public[0].key, 32);
     assert_string_equal(gate.trusted_comment, "a test");
     assert_int_equal(gate.manifest.module_count, 1);
     struct mf_digest want = mf_sha256_of(mf_buf_view(&k.text));
@@ -165,7 +165,7 @@ static void test_one_good_key_is_enough(void **state)
     const struct mf_trust both = {.keys = keys->public, .key_count = 2};
     assert_int_equal(open_gate(fd, &both, &gate, &err), MF_OK);
     assert_true(gate.verified);
-    assert_memory_equal(gate.signer.key, keys->public[0].key, 32);
+    assert_memory_equal(gate.signers[0].key.key, keys->public[0].key, 32);
     mf_gate_release(&gate);
     const struct mf_trust second = {.keys = &keys->public[1], .key_count = 1};
     assert_int_equal(open_gate(fd, &second, &gate, &err), MF_E_SIGNATURE);

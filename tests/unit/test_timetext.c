@@ -89,9 +89,22 @@ static void test_stamp(void **state)
         assert_false(mf_timetext_stamp(mf_str(refused[i]), &seconds));
 }
 
+static void test_utc(void **state)
+{
+    char text[MF_TIMETEXT_UTC];
+    (void)state;
+    assert_true(mf_timetext_utc(1709210096, text));
+    assert_string_equal(text, "2024-02-29T12:34:56Z");
+    assert_true(mf_timetext_utc(INT64_C(253402300799), text));
+    assert_string_equal(text, "9999-12-31T23:59:59Z");
+    assert_false(mf_timetext_utc(INT64_C(253402300800), text));
+    assert_false(mf_timetext_utc(MF_TIMETEXT_ZERO, text));
+    assert_false(mf_timetext_utc(INT64_MAX, text));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_times), cmocka_unit_test(test_seconds),
-                                       cmocka_unit_test(test_stamp)};
+                                       cmocka_unit_test(test_stamp), cmocka_unit_test(test_utc)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
