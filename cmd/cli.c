@@ -34,28 +34,65 @@ static bool wants_json(int count, char **words)
     return false;
 }
 
-static int unknown_command(const struct mf_cli_program *program, const char *name, struct mf_err *err)
+/* `group` is NULL for the program's own commands. */
+static int unknown_command(const struct mf_cli_program *program, const struct mf_cli_command *group, const char *word,
+                           struct mf_err *err)
 {
-    const char *near = mf_clihelp_near_command(program, mf_str(name));
-    mf_err_set(err, MF_E_USAGE, "unknown command \"%s\"", name);
+    const struct mf_cli_command *near =
+        mf_clihelp_near_command(group ? group->commands : program->commands, mf_str(word));
+    mf_err_set(err, MF_E_USAGE, "unknown command \"%s%s%s\"", group ? group->name : "", group ? " " : "", word);
     if (near)
-        mf_err_next(err, "did you mean `%s %s`? `%s --help` lists all commands", program->name, near, program->name);
+        mf_err_next(err, "did you mean `%s %s`? `%s --help` lists all commands", program->name, near->name,
+                    program->name);
     return -1;
+}
+
+/* Takes the words of a command off the front: one, or two of a group. A group
+ * alone is found as it is. */
+static int take_command(const struct mf_cli_program *program, int *count, char ***words,
+                        const struct mf_cli_command **command, struct mf_err *err)
+{
+    const struct mf_cli_command *group = NULL;
+    const struct mf_cli_command *const *list = program->commands;
+    do {
+        const char *word = **words;
+        const struct mf_cli_command *found = mf_clihelp_find(list, word);
+        if (!found)
+            return unknown_command(program, group, word, err);
+        *command = found;
+        (*count)--;
+        (*words)++;
+        group = found;
+        list = found->commands;
+    } while (list && *count > 0 && (**words)[0] != '-');
+    return 0;
 }
 
 static int run_help(const struct mf_cli_program *program, int count, char **words, struct mf_err *err)
 {
-    if (count > 1)
-        return mf_err_set(err, MF_E_USAGE, "help explains one command at a time");
-    const char *name = count == 1 ? words[0] : "help";
-    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0) {
+    const char *name = count > 0 ? words[0] : "help";
+    const struct mf_cli_command *command;
+    if (count <= 1 && (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0)) {
         mf_clihelp_program(program, stdout);
         return 0;
     }
-    const struct mf_cli_command *command = mf_clihelp_find(program, name);
-    if (!command)
-        return unknown_command(program, name, err);
+    if (take_command(program, &count, &words, &command, err) < 0)
+        return -1;
+    if (count > 0)
+        return mf_err_set(err, MF_E_USAGE, "help explains one command at a time");
     mf_clihelp_command(program, command, stdout);
+    return 0;
+}
+
+/* A group without one of its commands: all that it can do is to explain itself. */
+static int run_group(const struct mf_cli_program *program, const struct mf_cli_command *group, int count, char **words,
+                     struct mf_err *err)
+{
+    if (count == 0)
+        return mf_err_set(err, MF_E_USAGE, "%s: which of its commands to run was not said", group->name);
+    if (strcmp(words[0], "--help") != 0 && strcmp(words[0], "-h") != 0)
+        return mf_err_set(err, MF_E_USAGE, "%s: unknown option %s before the command", group->name, words[0]);
+    mf_clihelp_command(program, group, stdout);
     return 0;
 }
 
@@ -90,10 +127,9 @@ static int dispatch(const struct mf_cli_program *program, int count, char **word
         return run_help(program, count - 1, words + 1, err);
     if (first[0] == '-')
         return mf_err_set(err, MF_E_USAGE, "unknown option %s before the command", first);
-    *command = mf_clihelp_find(program, first);
-    if (!*command)
-        return unknown_command(program, first, err);
-    return run_command(program, *command, count - 1, words + 1, err);
+    if (take_command(program, &count, &words, command, err) < 0)
+        return -1;
+    return ((*command)->commands ? run_group : run_command)(program, *command, count, words, err);
 }
 
 int mf_cli_main(const struct mf_cli_program *program, int argc, char **argv)

@@ -118,11 +118,23 @@ static void print_example(const struct mf_cli_program *program, const char *line
     fprintf(to, "  $ %.*s\n", MF_FMT(mf_buf_view(&text)));
 }
 
+static void print_group(const struct mf_cli_program *program, const struct mf_cli_command *group, FILE *to)
+{
+    fprintf(to, "\nCommands:\n");
+    for (const struct mf_cli_command *const *c = group->commands; *c; c++)
+        fprintf(to, "  %-14s %s\n", (*c)->name, (*c)->summary);
+    fprintf(to, "\n`%s %s COMMAND --help` explains one of them.\n", program->name, group->name);
+}
+
 void mf_clihelp_command(const struct mf_cli_program *program, const struct mf_cli_command *command, FILE *to)
 {
     mf_clihelp_usage(program, command, "", to);
     fprintf(to, "\n%s.\n\n", command->summary);
     wrap(command->description, 0, 0, to);
+    if (command->commands) {
+        print_group(program, command, to);
+        return;
+    }
     fprintf(to, "\nOptions:\n");
     for (const struct mf_cli_option *o = command->options; o->name; o++)
         print_option(o, to);
@@ -140,10 +152,17 @@ void mf_clihelp_version(const struct mf_cli_program *program, FILE *to)
             MF_MANIFEST_FORMAT, ZSTD_versionString(), program->libraries, sandbox);
 }
 
-const struct mf_cli_command *mf_clihelp_find(const struct mf_cli_program *program, const char *name)
+/* What the user types for a command: of one in a group the last word. */
+static const char *word_of(const struct mf_cli_command *command)
 {
-    for (const struct mf_cli_command *const *c = program->commands; *c; c++)
-        if (strcmp((*c)->name, name) == 0)
+    const char *blank = strrchr(command->name, ' ');
+    return blank ? blank + 1 : command->name;
+}
+
+const struct mf_cli_command *mf_clihelp_find(const struct mf_cli_command *const *commands, const char *word)
+{
+    for (const struct mf_cli_command *const *c = commands; *c; c++)
+        if (strcmp(word_of(*c), word) == 0)
             return *c;
     return NULL;
 }
@@ -187,13 +206,13 @@ static void consider(struct mf_str word, const char *candidate, unsigned *distan
     }
 }
 
-const char *mf_clihelp_near_command(const struct mf_cli_program *program, struct mf_str word)
+const struct mf_cli_command *mf_clihelp_near_command(const struct mf_cli_command *const *commands, struct mf_str word)
 {
     unsigned distance = 3;
     const char *near = NULL;
-    for (const struct mf_cli_command *const *c = program->commands; *c; c++)
-        consider(word, (*c)->name, &distance, &near);
-    return near;
+    for (const struct mf_cli_command *const *c = commands; *c; c++)
+        consider(word, word_of(*c), &distance, &near);
+    return near ? mf_clihelp_find(commands, near) : NULL;
 }
 
 const char *mf_clihelp_near_option(const struct mf_cli_command *command, struct mf_str word)

@@ -34,13 +34,15 @@ void mf_clihelp_example(const struct mf_cli_program *program, const char *line, 
 /* Versions of the program, the formats it reads and its libraries. */
 void mf_clihelp_version(const struct mf_cli_program *program, FILE *to) MF_NONNULL;
 
-/* The command called `name`, or NULL. */
-const struct mf_cli_command *mf_clihelp_find(const struct mf_cli_program *program, const char *name) MF_NONNULL;
+/* The command of a list that `word` names, or NULL; of one in a group the word is
+ * the last of its name. */
+const struct mf_cli_command *mf_clihelp_find(const struct mf_cli_command *const *commands, const char *word) MF_NONNULL;
 
 /* The command or long option that `word` is most likely a slip for: at most two
  * letters changed, added, left out or swapped, and fewer than half of them. NULL
  * where none is near. */
-const char *mf_clihelp_near_command(const struct mf_cli_program *program, struct mf_str word) MF_NONNULL;
+const struct mf_cli_command *mf_clihelp_near_command(const struct mf_cli_command *const *commands,
+                                                     struct mf_str word) MF_NONNULL;
 const char *mf_clihelp_near_option(const struct mf_cli_command *command, struct mf_str word) MF_NONNULL;
 
 #endif

@@ -13,6 +13,7 @@ extern const struct mf_cli_program mf_commandtable;
 /* The offline half: verify/ and formats/ only. */
 extern const struct mf_cli_command mf_cmd_keygen;
 extern const struct mf_cli_command mf_cmd_sign;
+extern const struct mf_cli_command mf_cmd_trust; /* a group */
 extern const struct mf_cli_command mf_cmd_verify;
 extern const struct mf_cli_command mf_cmd_unpack;
 extern const struct mf_cli_command mf_cmd_list;

@@ -79,7 +79,9 @@ static int parse(struct mf_str text, struct mf_truststate *s, struct mf_err *err
     if (mf_cjson_parse(mf_str_head(text, text.n - 1), &json, err) < 0)
         return -1;
     const char *format = json_string_value(json_object_get(json, "format"));
-    if (!format || strcmp(format, MF_TRUSTSTATE_FORMAT) != 0)
+    if (!format)
+        return damaged(err, "\"format\" is missing");
+    if (strcmp(format, MF_TRUSTSTATE_FORMAT) != 0)
         return mf_err_set(err, MF_E_UNSUPPORTED, "it is not of the format \"%s\"", MF_TRUSTSTATE_FORMAT);
     const json_t *seen = json_object_get(json, "trust");
     if (seen && (!get_number(seen, "version", &s->seen.version) || !get_digest(seen, "sha256", &s->seen.sha256)))
@@ -224,7 +226,8 @@ int mf_truststate_commit(struct mf_truststate *s, const struct mf_trustseen *see
         return -1;
     if (seen->version && bundle && bundle->channel.n && (changed = advance(s, bundle, time, err)) < 0)
         return -1;
-    if (seen->version && (s->seen.version != seen->version || !mf_digest_eq(&s->seen.sha256, &seen->sha256))) {
+    if (seen->version && (seen->version > s->seen.version ||
+                          (seen->version == s->seen.version && !mf_digest_eq(&s->seen.sha256, &seen->sha256)))) {
         s->seen = *seen;
         changed = 1;
     }

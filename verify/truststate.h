@@ -86,8 +86,9 @@ int mf_trustuse_check(const struct mf_trust *trust, const struct mf_gate *gate, 
 
 /* Takes down that a bundle was accepted under a document whose digest is given
  * (seen->version 0: without one), and what was overridden; writes the state
- * where that changes it. Only a document's signatures move a counter, which
- * never falls. The lock must be held. */
+ * where that changes it. Only a document's signatures move a counter. Neither a
+ * counter nor the version of the document ever falls, whatever was overridden.
+ * `bundle` may be NULL. The lock must be held. */
 int mf_truststate_commit(struct mf_truststate *state, const struct mf_trustseen *seen, const struct mf_manifest *bundle,
                          const struct mf_overridden *overridden, int64_t now, struct mf_err *err)
     MF_NONNULL_ARGS(1, 2, 4, 6) MF_NODISCARD;

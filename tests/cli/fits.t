@@ -232,7 +232,7 @@ $ modferry fits p held
 modferry: fits held: whose signature is to be trusted was not said
   usage: modferry fits PROJECT BUNDLE (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]
   usage: modferry fits PROJECT DIR [OPTION...]
-  next: pass the signer's public key with --pubkey FILE, or accept unchecked content with --allow-unsigned
+  next: pass the signer's public key with --pubkey FILE, a trust document with --trust FILE, or accept unchecked content with --allow-unsigned
 ? 2
 $ modferry fits p tree --pubkey k.pub
 modferry: fits tree: --pubkey, --trust and --allow-unsigned go with a bundle, and tree is a directory

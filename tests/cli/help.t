@@ -8,6 +8,7 @@ a proxy tree or a GOMODCACHE. This program holds no network code.
 Commands:
   keygen     Make a key pair for signing bundles
   sign       Add a signature to a bundle
+  trust      Say whose signatures count: keys, thresholds, channels
   verify     Check a bundle's signature and every hash in it
   unpack     Check a bundle and publish its modules into a tree
   list       Show what a bundle says it holds
@@ -33,6 +34,7 @@ a proxy tree or a GOMODCACHE. This program holds no network code.
 Commands:
   keygen     Make a key pair for signing bundles
   sign       Add a signature to a bundle
+  trust      Say whose signatures count: keys, thresholds, channels
   verify     Check a bundle's signature and every hash in it
   unpack     Check a bundle and publish its modules into a tree
   list       Show what a bundle says it holds

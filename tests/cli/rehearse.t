@@ -30,7 +30,7 @@ modferry: rehearse ../out: nothing can be rehearsed: the roots are directories, 
 $ modferry rehearse out --root p
 modferry: rehearse out: whose signature is to be trusted was not said
   usage: modferry rehearse BUNDLE [--root DIR]... (--pubkey FILE... | --trust FILE | --allow-unsigned) [--run-tests] [--record FILE] [OPTION...]
-  next: pass the signer's public key with --pubkey FILE, or accept unchecked content with --allow-unsigned
+  next: pass the signer's public key with --pubkey FILE, a trust document with --trust FILE, or accept unchecked content with --allow-unsigned
 ? 2
 $ (cd p && find . -type f -exec sha256sum {} +) > before
 $ modferry rehearse out --allow-unsigned --root p

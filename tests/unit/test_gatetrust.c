@@ -337,7 +337,7 @@ static void test_damaged_state(void **state)
         {"", MF_E_DAMAGED},
         {"{}", MF_E_DAMAGED},
         {"x\n", MF_E_DAMAGED},
-        {"{}\n", MF_E_UNSUPPORTED},
+        {"{}\n", MF_E_DAMAGED},
         {"{\"channels\":[],\"format\":\"modferry-state/2\",\"overrides\":[]}\n", MF_E_UNSUPPORTED},
         {"{\"channels\":[],\"format\":\"modferry-state/1\"}\n", MF_E_DAMAGED},
         {"{\"format\":\"modferry-state/1\",\"overrides\":[]}\n", MF_E_DAMAGED},

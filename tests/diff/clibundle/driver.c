@@ -209,7 +209,7 @@ static void write_payload(int spool)
     mf_bundleout_free(&b);
 }
 
-static void write_bundle(const char *path)
+static void write_bundle(const char *path, const char *channel, uint64_t counter)
 {
     static struct mf_str commands[] = {MF_LIT("go build ./...")};
     char spool_name[] = "clibundle-XXXXXX";
@@ -227,8 +227,8 @@ static void write_bundle(const char *path)
                                          .go = MF_LIT("1.21"),
                                          .modules = work.records,
                                          .module_count = work.count,
-                                         .channel = MF_LIT("test"),
-                                         .counter = 1,
+                                         .channel = mf_str(channel),
+                                         .counter = counter,
                                          .created = MF_LIT("2023-05-06T07:08:09Z"),
                                          .tool = MF_LIT("clibundle"),
                                          .zstd = MF_LIT("0")};
@@ -245,7 +245,8 @@ static void write_bundle(const char *path)
 
 int main(int argc, char **argv)
 {
-    const char *out = NULL, *name = "example.com/app";
+    const char *out = NULL, *name = "example.com/app", *channel = "test";
+    uint64_t counter = 1;
     bool newer = false;
     unsigned big = 0;
     for (int i = 1; i < argc; i++) {
@@ -257,18 +258,23 @@ int main(int argc, char **argv)
             big = (unsigned)strtoul(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--name") == 0 && i + 1 < argc)
             name = argv[++i];
+        else if (strcmp(argv[i], "--channel") == 0 && i + 1 < argc)
+            channel = argv[++i];
+        else if (strcmp(argv[i], "--counter") == 0 && i + 1 < argc)
+            counter = strtoull(argv[++i], NULL, 10);
         else
             out = argv[i];
     }
     if (!out) {
-        fputs("usage: diff_clibundle OUT [--newer] [--zips] [--big MIB] [--name PATH]\n", stderr);
+        fputs("usage: diff_clibundle OUT [--newer] [--zips] [--big MIB] [--name PATH] [--channel NAME] [--counter N]\n",
+              stderr);
         return 2;
     }
     work.arena = MF_ARENA_INIT(1024 * MF_MIB);
     describe(name, newer, big);
     for (size_t i = 0; i < work.count; i++)
         record(&work.modules[i], &work.records[i]);
-    write_bundle(out);
+    write_bundle(out, channel, counter);
     for (size_t i = 0; i < work.count; i++)
         mf_buf_release(&work.modules[i].zip);
     mf_arena_release(&work.arena);
