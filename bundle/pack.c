@@ -9,6 +9,7 @@
 #include "formats/bundleout.h"
 #include "formats/headsign.h"
 #include "formats/timetext.h"
+#include "formats/trustfile.h"
 
 /* State of one run. */
 struct packing {
@@ -35,6 +36,13 @@ static void release(struct packing *p)
     mf_arena_release(&p->arena);
 }
 
+static int hex_of(struct packing *p, const struct mf_digest *d, struct mf_str *out, struct mf_err *err)
+{
+    char hex[65];
+    mf_hex(d->b, sizeof(d->b), hex);
+    return mf_arena_dup(&p->arena, mf_str(hex), out, err);
+}
+
 /* Part one, after the proofs: the go.mod of every module. */
 static int write_mods(struct packing *p, struct mf_err *err)
 {
@@ -52,6 +60,33 @@ static int write_mods(struct packing *p, struct mf_err *err)
             return -1;
         entry->mod.length = mf_bundleout_offset(p->out) - entry->mod.offset;
     }
+    return 0;
+}
+
+/* The trust file that travels along. */
+static int write_attachment(struct packing *p, struct mf_err *err)
+{
+    struct mf_str text = p->options->trustfile;
+    struct mf_digest sha256 = mf_sha256_of(text);
+    struct mf_manifest_attachment *a = mf_arena_array(&p->arena, 1, sizeof(*a), err);
+    if (!a)
+        return -1;
+    *a = (struct mf_manifest_attachment){
+        .name = MF_LIT(MF_TRUSTFILE_ATTACHMENT), .media_type = MF_LIT(MF_TRUSTFILE_MEDIA_TYPE), .size = text.n};
+    if (hex_of(p, &sha256, &a->sha256, err) < 0 ||
+        mf_bundleout_member(p->out, MF_LIT("attachments/" MF_TRUSTFILE_ATTACHMENT), text.n, err) < 0 ||
+        mf_bundleout_data(p->out, text.p, text.n, err) < 0)
+        return -1;
+    p->manifest.attachments = a;
+    p->manifest.attachment_count = 1;
+    return mf_bundleout_member_end(p->out, err);
+}
+
+static int write_part_one(struct packing *p, struct mf_err *err)
+{
+    if (mf_packsumdb_write(p->out, p->plan, p->options->proof, &p->manifest, &p->arena, err) < 0 ||
+        write_mods(p, err) < 0 || (p->options->trustfile.n && write_attachment(p, err) < 0))
+        return -1;
     return mf_bundleout_cut(p->out, err);
 }
 
@@ -159,13 +194,6 @@ static int write_content(struct packing *p, struct mf_err *err)
             p->options->progress(p->options->progress_ctx, p->done, p->total);
     }
     return 0;
-}
-
-static int hex_of(struct packing *p, const struct mf_digest *d, struct mf_str *out, struct mf_err *err)
-{
-    char hex[65];
-    mf_hex(d->b, sizeof(d->b), hex);
-    return mf_arena_dup(&p->arena, mf_str(hex), out, err);
 }
 
 static int describe_modules(struct packing *p, struct mf_err *err)
@@ -289,6 +317,12 @@ static int describe_statement(struct packing *p, struct mf_err *err)
         return mf_err_set(err, MF_E_USAGE, "the time of creation cannot be written as a date");
     if (mf_arena_dup(&p->arena, mf_str(text), &out->created, err) < 0)
         return -1;
+    if (p->options->expires && !mf_timetext_utc((int64_t)p->options->expires, text))
+        return mf_err_set(err, MF_E_USAGE, "the time of expiry cannot be written as a date");
+    if (p->options->expires && mf_arena_dup(&p->arena, mf_str(text), &out->expires, err) < 0)
+        return -1;
+    out->channel = p->options->channel;
+    out->counter = p->options->counter;
     out->tool = MF_LIT("modferry " MODFERRY_VERSION);
     out->zstd = mf_str(ZSTD_versionString());
     return 0;
@@ -348,8 +382,8 @@ int mf_pack_write(const struct mf_plan *plan, int out_fd, const char *out_name, 
         return -1;
     if (describe_modules(&p, err) < 0 || describe_roots(&p, err) < 0 || describe_statement(&p, err) < 0 ||
         mf_bundleout_new(&p.out, spool_fd, options->compress, options->threads, err) < 0 ||
-        mf_packsumdb_write(p.out, plan, options->proof, &p.manifest, &p.arena, err) < 0 || write_mods(&p, err) < 0 ||
-        write_content(&p, err) < 0 || mf_bundleout_finish(p.out, &p.manifest, &p.arena, err) < 0 ||
+        write_part_one(&p, err) < 0 || write_content(&p, err) < 0 ||
+        mf_bundleout_finish(p.out, &p.manifest, &p.arena, err) < 0 ||
         mf_manifest_write(&p.manifest, &manifest, err) < 0)
         return -1;
     head.manifest = mf_buf_view(&manifest);

@@ -11,10 +11,14 @@
 #include "bundle/planproof.h"
 
 struct mf_pack_options {
-    int compress;     /* zstd level, 1 to 22 */
-    bool all_as_zip;  /* every module travels as the zip that was served, not as files */
-    unsigned threads; /* >= 1 */
-    uint64_t created; /* seconds since 1970 */
+    int compress;            /* zstd level, 1 to 22 */
+    bool all_as_zip;         /* every module travels as the zip that was served, not as files */
+    unsigned threads;        /* >= 1 */
+    uint64_t created;        /* seconds since 1970 */
+    struct mf_str channel;   /* empty: none */
+    uint64_t counter;        /* its place in the channel; 0 without one */
+    uint64_t expires;        /* seconds since 1970; 0: never */
+    struct mf_str trustfile; /* attached as MF_TRUSTFILE_ATTACHMENT; empty: none */
     const struct mf_planproof
         *proof; /* of the plan (planproof.h); its head is named, its proofs are carried if it says so */
     struct mf_seckey *const *keys; /* signers, in any order; may be none */

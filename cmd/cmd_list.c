@@ -99,10 +99,15 @@ static void print_text(const struct mf_bundlearg *bundle)
     print_words("platforms", m->platforms, m->platform_count);
     print_words("tags", m->tags, m->tag_count);
     print_words("toolchains", m->toolchains, m->toolchain_count);
+    if (m->channel.n && !bundle->trust_version)
+        mf_output_line("channel    %.*s, counter %" PRIu64, MF_FMT(m->channel), m->counter);
     if (m->created.n)
         mf_output_line("created    %.*s", MF_FMT(m->created));
     if (m->expires.n)
         mf_output_line("expires    %.*s", MF_FMT(m->expires));
+    for (size_t i = 0; i < m->attachment_count; i++)
+        mf_output_line("attachment %.*s (%s)", MF_FMT(m->attachments[i].name),
+                       mf_output_size(m->attachments[i].size, size));
     print_promises(m);
     mf_output_line("modules    %zu (%zu with a go.mod alone)", m->module_count, mf_bundlearg_only_mod(m));
     for (size_t i = 0; i < m->module_count; i++) {

@@ -12,16 +12,19 @@
 #include "cmd/files.h"
 #include "cmd/interrupt.h"
 #include "cmd/output.h"
+#include "cmd/placearg.h"
 #include "cmd/report.h"
 #include "cmd/signarg.h"
 #include "formats/base/encode.h"
 #include "formats/head.h"
+#include "formats/trustfile.h"
 #include "formats/zframe.h"
 
 static const char *const usage[] = {
     "pack [ROOT...] -o FILE|- [--roots FILE] [--level L] [--platform LIST] [--tags LIST] "
     "[--go 1.N] [--toolchain LIST] [--allow-missing-sum] [--key FILE]... [--payload FORM] [--compress N] [--jobs N] "
-    "[--since-head FILE] [--no-sumdb] [--offline] [--dry-run]",
+    "[--since-head FILE] [--no-sumdb] [--channel NAME] [--counter N] [--expires WHEN] [--attach-trust FILE] "
+    "[--offline] [--dry-run]",
     NULL};
 
 static const char *const examples[] = {
@@ -44,6 +47,7 @@ static const struct mf_cli_option options[] = {
     {"compress", 0, "N", "level of zstd, 1 to 22 (default: 9; 1 for zips)", false},
     {"since-head", 0, "FILE", "prove for clients that hold these tree heads: DIR/.modferry/heads of a tree", false},
     {"no-sumdb", 0, NULL, "carry no proofs of the checksum database", false},
+    MF_PLACEARG_OPTIONS,
     {"dry-run", 'n', NULL, "fetch and check everything, but write no bundle", false},
     MF_CLIARGS_JSON,
     {0},
@@ -171,8 +175,8 @@ static json_t *sumdb_json(const struct mf_closurearg *c)
     return o;
 }
 
-static int print_json(const char *path, const struct mf_closurearg *c, const struct mf_pack_result *r, size_t key_count,
-                      struct mf_err *err)
+static int print_json(const char *path, const struct mf_closurearg *c, const struct mf_pack_result *r,
+                      const struct mf_pack_options *pack, struct mf_err *err)
 {
     char id[65], manifest[65];
     json_t *document = json_object();
@@ -181,7 +185,7 @@ static int print_json(const char *path, const struct mf_closurearg *c, const str
     mf_output_set(&document, "bundle", mf_output_string(mf_str(path)));
     mf_output_set(&document, "id", json_string(id));
     mf_output_set(&document, "manifest_sha256", json_string(manifest));
-    mf_output_set(&document, "signatures", json_integer((json_int_t)key_count));
+    mf_output_set(&document, "signatures", json_integer((json_int_t)pack->key_count));
     mf_output_set(&document, "modules", json_integer((json_int_t)r->modules));
     mf_output_set(&document, "zips", json_integer((json_int_t)r->zips));
     mf_output_set(&document, "as_zip", json_integer((json_int_t)r->as_zip));
@@ -190,6 +194,10 @@ static int print_json(const char *path, const struct mf_closurearg *c, const str
     mf_output_set(&document, "bundle_size", json_integer((json_int_t)r->bundle_size));
     mf_closurearg_set_needs_go(c, &document);
     mf_output_set(&document, "sumdb", sumdb_json(c));
+    if (pack->channel.n) {
+        mf_output_set(&document, "channel", mf_output_string(pack->channel));
+        mf_output_set(&document, "counter", json_integer((json_int_t)pack->counter));
+    }
     return mf_output_json(document, err);
 }
 
@@ -204,18 +212,20 @@ static void print_proof(const struct mf_closurearg *c)
 }
 
 static void print_text(const char *path, const struct mf_closurearg *c, const struct mf_pack_result *r,
-                       size_t key_count)
+                       const struct mf_pack_options *pack)
 {
     char id[65], bundle[MF_OUTPUT_SIZE], zips[MF_OUTPUT_SIZE];
     mf_hex(r->id.b, sizeof(r->id.b), id);
     mf_output_line("packed  %s", path);
     mf_closurearg_print_roots(c);
     mf_output_line("id      %s", id);
+    if (pack->channel.n)
+        mf_output_line("channel %.*s, counter %llu", MF_FMT(pack->channel), (unsigned long long)pack->counter);
     mf_output_line("modules %zu with their zip, %zu with their go.mod alone", r->zips, r->modules - r->zips);
     print_proof(c);
     mf_output_line("size    %s for %s of zips", mf_output_size(r->bundle_size, bundle),
                    mf_output_size(r->zip_size, zips));
-    if (key_count == 0)
+    if (pack->key_count == 0)
         mf_output_line("unsigned: add a signature with `modferry sign %s --key FILE`", path);
 }
 
@@ -244,7 +254,7 @@ static int read_options(const struct mf_cli_args *args, struct mf_pack_options *
                           &level, err) < 0)
         return -1;
     out->compress = (int)level;
-    return mf_signarg_time(&out->created, err);
+    return mf_signarg_time(&out->created, err) < 0 ? -1 : mf_placearg_read(args, out, err);
 }
 
 static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c, struct mf_pack_options *pack,
@@ -272,8 +282,8 @@ static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c,
     if (to_stdout)
         return 0;
     if (mf_cliargs_has(args, "json"))
-        return print_json(path, c, &result, pack->key_count, err);
-    print_text(path, c, &result, pack->key_count);
+        return print_json(path, c, &result, pack, err);
+    print_text(path, c, &result, pack);
     return 0;
 }
 
@@ -315,13 +325,14 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
     MF_CLEANUP(mf_closurearg_release) struct mf_closurearg c = MF_CLOSUREARG_INIT;
     MF_CLEANUP(release_keys) struct keys keys = {0};
     MF_CLEANUP(mf_buf_release) struct mf_buf since = MF_BUF_INIT(MF_SUMDBCACHE_SHIPPED_MAX);
+    MF_CLEANUP(mf_buf_release) struct mf_buf trustfile = MF_BUF_INIT(MF_TRUSTFILE_MAX);
     struct mf_planproof_options proof;
     struct mf_pack_options pack = {.keys = keys.list};
     bool strict = !mf_cliargs_has(args, "allow-missing-sum");
-    if (read_options(args, &pack, err) < 0 || read_proof(args, &since, &proof, err) < 0 ||
-        read_keys(args, &keys, err) < 0 || mf_closurearg_plan(args, &c, err) < 0 ||
-        (strict && mf_closurearg_sums(&c, true, err) < 0) || mf_closurearg_fetch(&c, &proof, err) < 0 ||
-        mf_closurearg_sums(&c, strict, err) < 0)
+    if (read_options(args, &pack, err) < 0 || mf_placearg_trustfile(args, &trustfile, &pack, err) < 0 ||
+        read_proof(args, &since, &proof, err) < 0 || read_keys(args, &keys, err) < 0 ||
+        mf_closurearg_plan(args, &c, err) < 0 || (strict && mf_closurearg_sums(&c, true, err) < 0) ||
+        mf_closurearg_fetch(&c, &proof, err) < 0 || mf_closurearg_sums(&c, strict, err) < 0)
         return -1;
     pack.key_count = keys.count;
     pack.proof = &c.proof;
@@ -347,7 +358,9 @@ const struct mf_cli_command mf_cmd_pack = {
         "With --toolchain, Go releases travel too, and an older go past the gap can switch to them. A name without "
         "platform, go1.24.3, stands for each of --platform, or for linux-amd64 where there is none.\n"
         "Without --key the bundle is unsigned: sign it elsewhere with `modferry sign`, so that the secret key never "
-        "has to be on the machine with the network. SOURCE_DATE_EPOCH sets the time of creation.\n",
+        "has to be on the machine with the network. SOURCE_DATE_EPOCH sets the time of creation.\n"
+        "With --channel a far side that trusts a document (`modferry trust`) takes the bundles of the channel in the "
+        "order of their counters, and none twice as another one.\n",
     .examples = examples,
     .options = options,
     .operands = operands,

@@ -7,6 +7,7 @@ bundle id  b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 level      build
 go         1.21
 roots      example.com/app
+channel    test, counter 1
 created    2023-05-06T07:08:09Z
 commands   go build ./...
 modules    3 (1 with a go.mod alone)
