@@ -38,16 +38,24 @@ struct mf_trustfile_entry *mf_trustedit_newest(const struct mf_trustedit *edit)
     return &edit->file.entries[edit->file.count - 1];
 }
 
-static bool has_signed(const struct mf_trustedit *edit, const struct mf_trustdoc *doc)
+static bool has_signed(const struct mf_trustedit *edit, const struct mf_trustdoc *doc, int64_t when)
 {
     struct mf_trusttally tally;
-    mf_trustcheck_tally(doc, &doc->root, mf_trustedit_newest(edit), edit->now, &tally);
+    mf_trustcheck_tally(doc, &doc->root, mf_trustedit_newest(edit), when, &tally);
     return tally.counted >= doc->root.threshold;
+}
+
+static bool is_signed_at(const struct mf_trustedit *edit, int64_t when)
+{
+    return has_signed(edit, &edit->doc, when) && (!edit->previous.version || has_signed(edit, &edit->previous, when));
 }
 
 bool mf_trustedit_is_closed(const struct mf_trustedit *edit)
 {
-    return has_signed(edit, &edit->doc) && (!edit->previous.version || has_signed(edit, &edit->previous));
+    int64_t created;
+    if (!mf_timetext_seconds(edit->doc.created, &created))
+        created = edit->now;
+    return is_signed_at(edit, edit->now) || is_signed_at(edit, created);
 }
 
 void mf_trustedit_begin(struct mf_trustedit *edit)

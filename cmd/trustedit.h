@@ -34,7 +34,8 @@ void mf_trustedit_release(struct mf_trustedit *edit) MF_NONNULL;
 /* The entry of the newest document. */
 struct mf_trustfile_entry *mf_trustedit_newest(const struct mf_trustedit *edit) MF_NONNULL;
 
-/* True where the newest document has the signatures that it needs. */
+/* True where the newest document has the signatures that it needs, now or as of
+ * the time when it was made: a key that has expired since opens nothing again. */
 bool mf_trustedit_is_closed(const struct mf_trustedit *edit) MF_NONNULL;
 
 /* Makes edit->doc the next version where the newest is closed, and its draft

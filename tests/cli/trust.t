@@ -385,6 +385,24 @@ modferry: verify: t: the bundle does not say when it expires, and the channel's 
   next: have it packed with `modferry pack --expires`, or pass --override-trust
 ? 1
 
+# A root whose keys have expired: nobody begins with its document, and an edit makes a new version of it.
+$ modferry-offline trust init old.trust --signer alice=alice.pub > /dev/null
+$ modferry-offline trust add-key old.trust --signer bob=bob.pub --root --valid-until 2024-01-01T00:00:00Z > /dev/null
+$ modferry-offline trust set old.trust --root-signers bob | grep -e version -e root
+version    1 of 2023-11-14T22:13:20Z
+root       1 of bob
+signed     0 of 1 that the root of version 1 asks for
+$ modferry-offline trust sign old.trust --key bob.key | tail -1
+signed     0 of 1 that the root of version 1 asks for; not counted: bob (<HEX>) expired 2024-01-01T00:00:00Z
+$ modferry-offline verify t --trust old.trust --state old.json
+modferry: verify: --trust old.trust: trust document of version 1: 0 of the root of version 1 signed it, 1 are needed: signed with bob (<HEX>); wanted of bob (<HEX>); not counted: bob (<HEX>) expired 2024-01-01T00:00:00Z
+  next: have its keepers sign it: `modferry trust sign FILE --key KEY`
+? 1
+$ modferry-offline trust set old.trust --channel '*' --max-age 10 | grep -e version
+version    2 of 2023-11-14T22:13:20Z
+signed     0 of 1 that the root of version 1 asks for
+signed     0 of 1 that the root of version 2 asks for
+
 # Without a channel there is no counter.
 $ modferry-offline trust set times.trust --channel '*' --expires optional > /dev/null; modferry-offline trust sign times.trust --key alice.key > /dev/null
 $ mkbundle n --channel ''; modferry-offline sign n --key alice.key > /dev/null; modferry-offline unpack n --proxy ntree --trust times.trust --state t.json | tail -1
