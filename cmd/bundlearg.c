@@ -47,8 +47,8 @@ static void print_signers(const struct mf_gate *gate)
         const struct mf_gate_signer *s = &gate->signers[i];
         mf_keyid_text(s->key.id, key);
         mf_output_line("signed by  %s%s%.*s", key, s->name.n ? " " : "", MF_FMT(s->name));
+        mf_output_line("comment    %.*s", MF_FMT(s->comment));
     }
-    mf_output_line("comment    %s", gate->trusted_comment);
 }
 
 void mf_bundlearg_lines(const struct mf_bundlearg *bundle)
@@ -78,6 +78,7 @@ static json_t *signer_json(const struct mf_gate_signer *s)
     if (s->name.n)
         mf_output_set(&object, "name", mf_output_string(s->name));
     mf_output_set(&object, "key_id", json_string(key));
+    mf_output_set(&object, "trusted_comment", mf_output_string(s->comment));
     return object;
 }
 
@@ -104,8 +105,6 @@ json_t *mf_bundlearg_json(const struct mf_bundlearg *bundle)
     mf_hex(gate->manifest_sha256.b, sizeof(gate->manifest_sha256.b), manifest);
     json_t *object = json_object(), *overridden = json_array();
     json_t *signer = gate->verified ? signer_json(&gate->signers[0]) : json_null();
-    if (gate->verified)
-        mf_output_set(&signer, "trusted_comment", mf_output_string(mf_str(gate->trusted_comment)));
     for (size_t i = 0; i < bundle->overridden.count; i++)
         mf_output_append(&overridden, mf_output_string(mf_str(bundle->overridden.what[i])));
     mf_output_set(&object, "verified", json_boolean(gate->verified));

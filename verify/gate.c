@@ -95,9 +95,9 @@ static int add_signer(const struct mf_trust *trust, size_t i, const struct mf_mi
     /* names in a head differ, and so do public keys with different stems */
     struct mf_gate_signer *signer = &gate->signers[gate->signer_count++];
     signer->key = *candidate(trust, i);
-    if (gate->signer_count == 1)
-        memcpy(gate->trusted_comment, sig->trusted_comment, sizeof(gate->trusted_comment));
-    return mf_arena_dup(&gate->arena, name_of(trust, i), &signer->name, err);
+    if (mf_arena_dup(&gate->arena, name_of(trust, i), &signer->name, err) < 0)
+        return -1;
+    return mf_arena_dup(&gate->arena, mf_str(sig->trusted_comment), &signer->comment, err);
 }
 
 /* Looks at the raw bytes of the manifest only. */

@@ -26,7 +26,8 @@ struct mf_trust {
 /* A key whose signature holds and counts. */
 struct mf_gate_signer {
     struct mf_pubkey key;
-    struct mf_str name; /* in the document; empty without one */
+    struct mf_str name;    /* in the document; empty without one */
+    struct mf_str comment; /* the trusted comment of its signature, NUL-terminated */
 };
 
 struct mf_gate {
@@ -36,9 +37,8 @@ struct mf_gate {
     bool verified;                                         /* as many trusted signatures hold as are asked for */
     struct mf_gate_signer signers[MF_HEAD_SIGNATURES_MAX]; /* those keys, all different */
     size_t signer_count;
-    char trusted_comment[MF_MINISIGN_COMMENT_MAX + 1]; /* of the signature by signers[0] */
-    uint64_t threshold;                                /* signers that the document asks for; 0 without one */
-    struct mf_arena arena;                             /* owns what head and manifest point to */
+    uint64_t threshold;    /* signers that the document asks for; 0 without one */
+    struct mf_arena arena; /* owns what head and manifest point to */
 };
 
 #define MF_GATE_ARENA_MAX (256 * MF_MIB)

@@ -131,6 +131,7 @@ $ modferry-offline sign one --key bob.key > /dev/null
 $ modferry-offline verify one --trust team.trust | sort -k 4
 bundle id  b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 comment    timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
+comment    timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 content    369 bytes
 level      build
 verified   one
@@ -162,8 +163,10 @@ $ modferry-offline unpack one --proxy tree --trust team.trust --json | sed -n '/
     "threshold": 2,
     "signers": [
       {
+        "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681"
       },
       {
+        "trusted_comment": "timestamp:1700000000 bundle:b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681"
       }
     ],
 $ stat -c %a $HOME/.local/state/modferry/state.json

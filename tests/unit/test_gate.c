@@ -67,7 +67,7 @@ static void test_trusted_key(void **state)
     assert_int_equal(open_gate(k.fd, &both, &gate, &err), MF_OK);
     assert_true(gate.verified);
     assert_memory_equal(gate.signers[0].key.key, keys->public[0].key, 32);
-    assert_string_equal(gate.trusted_comment, "a test");
+    assert_string_equal(gate.signers[0].comment.p, "a test");
     assert_int_equal(gate.manifest.module_count, 1);
     struct mf_digest want = mf_sha256_of(mf_buf_view(&k.text));
     assert_true(mf_digest_eq(&gate.manifest_sha256, &want));

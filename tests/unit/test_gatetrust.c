@@ -104,6 +104,7 @@ static void test_threshold(void **state)
     assert_int_equal(w.gate.signer_count, 1);
     assert_int_equal(w.gate.threshold, 1);
     assert_true(mf_str_eq(w.gate.signers[0].name, MF_LIT("d")));
+    assert_true(mf_str_eq(w.gate.signers[0].comment, MF_LIT("a test")));
     w.kit.manifest.channel = MF_LIT("stable"); /* has an entry of its own */
     assert_int_equal(open_signed(&w, "d"), MF_E_THRESHOLD);
     drop(&w);
