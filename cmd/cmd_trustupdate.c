@@ -36,12 +36,14 @@ struct update {
     struct mf_trustseen seen; /* the newest */
     struct mf_overridden overridden;
     int64_t now;
+    struct mf_temp temp; /* what FILE becomes; made before anything of the newer file is read */
     struct mf_buf have_text, newer_text;
     struct mf_arena arena;
 };
 
 #define UPDATE_INIT                                                                                                    \
     ((struct update){.state = MF_TRUSTSTATE_INIT,                                                                      \
+                     .temp = MF_TEMP_INIT,                                                                             \
                      .have_text = MF_BUF_INIT(MF_TRUSTFILE_MAX),                                                       \
                      .newer_text = MF_BUF_INIT(MF_TRUSTFILE_MAX),                                                      \
                      .arena = MF_ARENA_INIT(64 * MF_MIB)})
@@ -49,6 +51,7 @@ struct update {
 static void release(struct update *u)
 {
     mf_truststate_release(&u->state);
+    mf_temp_release(&u->temp);
     mf_buf_release(&u->have_text);
     mf_buf_release(&u->newer_text);
     mf_arena_release(&u->arena);
@@ -163,14 +166,16 @@ static int follow(struct update *u, bool override, struct mf_err *err)
     return 0;
 }
 
-static int write_file(const struct update *u, struct mf_err *err)
+static int write_file(struct update *u, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf out = MF_BUF_INIT(MF_TRUSTFILE_MAX);
     if (u->all.count == u->have.count)
         return 0;
     for (size_t i = 0; i < u->all.count; i++)
         mf_trustfile_put(&u->all.entries[i], &out);
-    return mf_buf_check(&out, err) < 0 ? -1 : mf_files_write(u->path, mf_buf_view(&out), 0666, err);
+    if (mf_buf_check(&out, err) < 0 || mf_write_full(u->temp.fd, out.p, out.n, u->path, err) < 0)
+        return -1;
+    return mf_files_publish(&u->temp, u->path, err);
 }
 
 static int print(const struct mf_cli_args *args, const struct update *u, struct mf_err *err)
@@ -206,8 +211,8 @@ static int update(const struct mf_cli_args *args, struct update *u, struct mf_er
     u->path = args->operands[0];
     u->newer = args->operand_count > 1 ? args->operands[1] : NULL;
     if (mf_statearg_open(args, true, &u->state, err) < 0 || read_file(u, override, err) < 0 ||
-        follow(u, override, err) < 0 || write_file(u, err) < 0 ||
-        mf_truststate_commit(&u->state, &u->seen, NULL, &u->overridden, u->now, err) < 0)
+        (u->newer && mf_files_temp(u->path, 0666, &u->temp, err) < 0) || follow(u, override, err) < 0 ||
+        write_file(u, err) < 0 || mf_truststate_commit(&u->state, &u->seen, NULL, &u->overridden, u->now, err) < 0)
         return -1;
     return print(args, u, err);
 }

@@ -220,6 +220,17 @@ channel    test: counter 2, TIME, id 626753da9b5045d7efb6deaf424be6f6d538822a00c
 overridden TIME: channel test: the bundle has counter 1, and 2 was accepted before (<ANY>)
 overridden TIME: channel test: the bundle has counter 1, and 2 was accepted before (<ANY>)
 
+# What was not unpacked to its end is not accepted.
+$ cp two cut; truncate -s -100 cut; modferry-offline unpack cut --proxy cuttree --trust team.trust --state cut.json
+modferry: unpack into cuttree: cut: ends inside frame 2 of 2
+  next: copy the file again: its end is missing
+? 4
+$ ls cut.json*
+cut.json.lock
+$ modferry-offline unpack two --proxy cuttree --trust team.trust --state cut.json | tail -1; modferry-offline trust show --state cut.json | grep -c 'counter 2'
+modules    published 2, present 0, replaced 0
+1
+
 # Where a channel is kept under a document, a key alone does not do, nor nothing.
 $ mkbundle three --counter 3; modferry-offline sign three --key alice.key > /dev/null
 $ modferry-offline unpack three --proxy tree --pubkey alice.pub

@@ -206,6 +206,39 @@ static void test_split(void **state)
     trustkit_release(&k);
 }
 
+static void test_limits(void **state)
+{
+    (void)state;
+    MF_CLEANUP(mf_arena_release) struct mf_arena arena = MF_ARENA_INIT(16 * MF_MIB);
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(8 * MF_MIB);
+    struct mf_trustfile file;
+    struct mf_trustdoc doc;
+    struct mf_err err = {0};
+    for (int i = 0; i <= MF_TRUSTFILE_DOCUMENTS_MAX; i++)
+        mf_buf_str(&text, MF_LIT("{}\n"));
+    assert_int_equal(mf_trustfile_split(mf_buf_view(&text), &file, &arena, &err), -1);
+    assert_int_equal(err.code, MF_E_LIMIT);
+    TRUSTKIT_OK(mf_trustfile_split(mf_str_from(mf_buf_view(&text), 3), &file, &arena, &why));
+    assert_int_equal(file.count, MF_TRUSTFILE_DOCUMENTS_MAX);
+    mf_buf_clear(&text);
+    mf_buf_str(&text, MF_LIT("{}\n"));
+    for (int i = 0; i < MF_TRUSTFILE_SIGNATURES_MAX; i++)
+        mf_buf_str(&text, MF_LIT("untrusted comment: x\na\nb\nc\n"));
+    TRUSTKIT_OK(mf_trustfile_split(mf_buf_view(&text), &file, &arena, &why));
+    mf_buf_str(&text, MF_LIT("untrusted comment: x\na\nb\nc\n"));
+    assert_int_equal(mf_trustfile_split(mf_buf_view(&text), &file, &arena, &err), -1);
+    assert_int_equal(err.code, MF_E_LIMIT);
+    mf_buf_clear(&text);
+    mf_buf_str(&text, MF_LIT("{\""));
+    memset(mf_buf_room(&text, MF_TRUSTDOC_MAX), 'x', MF_TRUSTDOC_MAX);
+    mf_buf_grew(&text, MF_TRUSTDOC_MAX);
+    mf_buf_str(&text, MF_LIT("\"}\n"));
+    assert_int_equal(mf_trustdoc_parse(mf_buf_view(&text), &doc, &arena, &err), -1);
+    assert_int_equal(err.code, MF_E_LIMIT);
+    assert_int_equal(mf_trustfile_split(mf_buf_view(&text), &file, &arena, &err), -1);
+    assert_int_equal(err.code, MF_E_LIMIT);
+}
+
 /* Accepts or refuses `next` as the successor of the document in `have`. */
 static enum mf_code step(struct trustkit *k, const struct mf_trustdoc *have, const struct mf_trustfile_entry *next,
                          struct mf_err *err)
@@ -373,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_when_a_key_counts),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_split),
+        cmocka_unit_test(test_limits),
         cmocka_unit_test(test_successor_needs_both_roots),
         cmocka_unit_test(test_successor_is_checked_before_parsing),
         cmocka_unit_test(test_keys_that_do_not_count),
