@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cmd/cliargs.h"
 #include "cmd/files.h"
@@ -9,6 +10,7 @@
 #include "cmd/trustedit.h"
 #include "formats/base/encode.h"
 #include "verify/attachment.h"
+#include "verify/sandbox.h"
 
 static const char *const usage[] = {
     "trust update FILE [NEWER|BUNDLE] [--state FILE] [--override-trust] [--json]",
@@ -36,13 +38,15 @@ struct update {
     struct mf_trustseen seen; /* the newest */
     struct mf_overridden overridden;
     int64_t now;
-    struct mf_temp temp; /* what FILE becomes; made before anything of the newer file is read */
+    int fd;              /* of the newer file */
+    struct mf_temp temp; /* what FILE becomes */
     struct mf_buf have_text, newer_text;
     struct mf_arena arena;
 };
 
 #define UPDATE_INIT                                                                                                    \
     ((struct update){.state = MF_TRUSTSTATE_INIT,                                                                      \
+                     .fd = -1,                                                                                         \
                      .temp = MF_TEMP_INIT,                                                                             \
                      .have_text = MF_BUF_INIT(MF_TRUSTFILE_MAX),                                                       \
                      .newer_text = MF_BUF_INIT(MF_TRUSTFILE_MAX),                                                      \
@@ -51,6 +55,7 @@ struct update {
 static void release(struct update *u)
 {
     mf_truststate_release(&u->state);
+    mf_fd_release(&u->fd);
     mf_temp_release(&u->temp);
     mf_buf_release(&u->have_text);
     mf_buf_release(&u->newer_text);
@@ -76,15 +81,19 @@ static int read_file(struct update *u, bool override, struct mf_err *err)
     return mf_trustcheck_walk(&u->have, &from, u->now, &u->before, &u->arena, err);
 }
 
-static bool is_bundle(const char *path)
+/* The rest of a file into a text that holds its beginning. */
+static int read_rest(int fd, const char *name, struct mf_buf *text, struct mf_err *err)
 {
-    static const char magic[] = {'\x28', '\xb5', '\x2f', '\xfd'};
-    char start[sizeof(magic)];
-    struct mf_err ignored = {0};
+    char *room = mf_buf_room(text, text->max - text->n), more;
     size_t got;
-    MF_CLEANUP(mf_fd_release) int fd = mf_files_open(path, &ignored);
-    return fd >= 0 && mf_read_full(fd, start, sizeof(start), &got, path, &ignored) == 0 && got == sizeof(start) &&
-           memcmp(start, magic, sizeof(magic)) == 0;
+    if (!room)
+        return mf_buf_check(text, err);
+    if (mf_read_full(fd, room, text->max - text->n, &got, name, err) < 0)
+        return -1;
+    mf_buf_grew(text, got);
+    if (mf_read_full(fd, &more, 1, &got, name, err) < 0)
+        return -1;
+    return got ? mf_err_set(err, MF_E_LIMIT, "larger than %zu bytes", text->max) : 0;
 }
 
 /* The bundle has to be signed as the document in FILE asks for. */
@@ -92,16 +101,30 @@ static int read_bundle(struct update *u, struct mf_err *err)
 {
     const struct mf_trust trust = {.document = &u->before, .now = u->now};
     struct mf_gate gate;
-    MF_CLEANUP(mf_fd_release) int fd = mf_files_open(u->newer, err);
-    if (fd < 0)
-        return -1;
-    int rc = mf_gate_open(fd, u->newer, &trust, &gate, err);
+    if (lseek(u->fd, 0, SEEK_SET) < 0)
+        return mf_err_set(err, MF_E_USAGE, "%s is not a file: parts of it could not be read alone", u->newer);
+    mf_buf_clear(&u->newer_text);
+    int rc = mf_gate_open(u->fd, u->newer, &trust, &gate, err);
     if (rc == 0)
-        rc = mf_attachment_read(fd, u->newer, &gate, MF_LIT(MF_TRUSTFILE_ATTACHMENT), &u->newer_text, err);
+        rc = mf_attachment_read(u->fd, u->newer, &gate, MF_LIT(MF_TRUSTFILE_ATTACHMENT), &u->newer_text, err);
     mf_gate_release(&gate);
     if (rc < 0 && err->code == MF_E_CLOSURE)
         mf_err_next(err, "pass a bundle packed with `modferry pack --attach-trust`, or the trust file itself");
     return rc;
+}
+
+/* The trust file in the newer file: a bundle is known by its first bytes. */
+static int read_newer(struct update *u, struct mf_err *err)
+{
+    static const char magic[] = {'\x28', '\xb5', '\x2f', '\xfd'};
+    char start[sizeof(magic)];
+    size_t got;
+    if (mf_read_full(u->fd, start, sizeof(start), &got, u->newer, err) < 0)
+        return -1;
+    if (got == sizeof(start) && memcmp(start, magic, sizeof(magic)) == 0)
+        return read_bundle(u, err);
+    mf_buf_add(&u->newer_text, start, got);
+    return read_rest(u->fd, u->newer, &u->newer_text, err) < 0 ? mf_err_prefix(err, "%s", u->newer) : 0;
 }
 
 /* Two documents that follow the same one, in FILE and in the newer file. By their
@@ -149,7 +172,7 @@ static int follow(struct update *u, bool override, struct mf_err *err)
     struct mf_trustfile newer;
     u->all = u->have;
     if (u->newer) {
-        if (is_bundle(u->newer) ? read_bundle(u, err) < 0 : mf_files_read(u->newer, &u->newer_text, err) < 0)
+        if (read_newer(u, err) < 0)
             return -1;
         if (mf_trustfile_split(mf_buf_view(&u->newer_text), &newer, &u->arena, err) < 0 ||
             check_fork(u, &newer, err) < 0 || join(u, &newer, err) < 0)
@@ -204,6 +227,17 @@ static int print(const struct mf_cli_args *args, const struct update *u, struct 
     return 0;
 }
 
+/* Nobody has vouched for the newer file: what is to be written is made before it
+ * is read. */
+static int enter_sandbox(struct update *u, struct mf_err *err)
+{
+    u->fd = mf_files_open(u->newer, err);
+    if (u->fd < 0 || mf_files_temp(u->path, 0666, &u->temp, err) < 0)
+        return -1;
+    const struct mf_sandbox_place places[] = {{u->temp.parent.fd, MF_SANDBOX_FILL}, {u->state.dir.fd, MF_SANDBOX_FILL}};
+    return mf_sandbox_enter(places, MF_COUNT(places), err);
+}
+
 static int update(const struct mf_cli_args *args, struct update *u, struct mf_err *err)
 {
     bool override = mf_cliargs_has(args, "override-trust");
@@ -211,8 +245,8 @@ static int update(const struct mf_cli_args *args, struct update *u, struct mf_er
     u->path = args->operands[0];
     u->newer = args->operand_count > 1 ? args->operands[1] : NULL;
     if (mf_statearg_open(args, true, &u->state, err) < 0 || read_file(u, override, err) < 0 ||
-        (u->newer && mf_files_temp(u->path, 0666, &u->temp, err) < 0) || follow(u, override, err) < 0 ||
-        write_file(u, err) < 0 || mf_truststate_commit(&u->state, &u->seen, NULL, &u->overridden, u->now, err) < 0)
+        (u->newer && enter_sandbox(u, err) < 0) || follow(u, override, err) < 0 || write_file(u, err) < 0 ||
+        mf_truststate_commit(&u->state, &u->seen, NULL, &u->overridden, u->now, err) < 0)
         return -1;
     return print(args, u, err);
 }

@@ -92,6 +92,11 @@ def prepare(work, offline, clibundle):
         run(offline, "sign", name, "--key", "a.key")
     run(offline, "unpack", "a.tar.zst", "--proxy", "proxy", "--pubkey", "a.pub")
     run(offline, "unpack", "a.tar.zst", "--modcache", "modcache", "--pubkey", "a.pub")
+    run(offline, "trust", "init", "a.trust", "--signer", "a=a.pub")
+    run(offline, "trust", "sign", "a.trust", "--key", "a.key")
+    shutil.copy(work / "a.trust", work / "newer.trust")
+    run(offline, "trust", "set", "newer.trust", "--channel", "x", "--signers", "a")
+    run(offline, "trust", "sign", "newer.trust", "--key", "a.key")
 
 
 # Arguments and the input among them.
@@ -105,6 +110,9 @@ COMMANDS = [
     (("unpack", "a.tar.zst", "--modcache", "new/m", *TRUST), "a.tar.zst"),
     (("unpack", "a.tar.zst", "--proxy", "proxy", *TRUST), "a.tar.zst"),
     (("unpack", "-", "--modcache", "modcache", *TRUST), "-"),
+    (("verify", "a.tar.zst", "--trust", "a.trust", "--state", "new/s1"), "a.tar.zst"),
+    (("unpack", "a.tar.zst", "--proxy", "new/t", "--trust", "a.trust", "--state", "new/s2"), "a.tar.zst"),
+    (("trust", "update", "a.trust", "newer.trust", "--state", "new/s3"), "newer.trust"),
     (("list", "a.tar.zst", *TRUST), "a.tar.zst"),
     (("list", "a.tar.zst", *TRUST, "--manifest", "new/manifest.json"), "a.tar.zst"),
     (("cat", "a.tar.zst", "example.com/alpha@v1.2.0", *TRUST), "a.tar.zst"),
