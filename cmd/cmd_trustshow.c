@@ -124,6 +124,7 @@ const struct mf_cli_command mf_cmd_trustshow = {
     .examples = examples,
     .options = options,
     .operands = operands,
+    .more = "FILE",
     .operands_max = 1,
     .run = run,
 };

@@ -269,6 +269,7 @@ const struct mf_cli_command mf_cmd_trustupdate = {
     .examples = examples,
     .options = options,
     .operands = operands,
+    .more = "NEWER|BUNDLE",
     .operands_max = 2,
     .run = run,
 };
