@@ -7,6 +7,7 @@
 #include "formats/dirhash.h"
 #include "formats/gosumdb.h"
 #include "formats/manifestfields.h"
+#include "formats/modnames.h"
 #include "formats/semver.h"
 #include "formats/tar.h"
 #include "formats/timetext.h"
@@ -132,6 +133,8 @@ static int check_module(const struct mf_manifest_module *m, struct mf_err *err)
         return bad(err, "\"%.*s\" is not an h1 hash", MF_FMT(m->h1));
     if (m->size > MODULE_MAX)
         return mf_err_set(err, MF_E_LIMIT, "its files have more than %zu bytes", MODULE_MAX);
+    if (m->files > MF_MODNAMES_MAX)
+        return mf_err_set(err, MF_E_LIMIT, "it has more than %zu files", MF_MODNAMES_MAX);
     if (!mf_manifest_feature(m->form))
         return mf_err_set(err, m->form == MF_FORM_HELD ? MF_E_UNSUPPORTED : MF_E_DAMAGED, "has no form of format 1");
     return 0;

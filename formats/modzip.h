@@ -10,7 +10,7 @@
  * reads it (zipdir.h), content and its checks are Go's too (zipread.h).
  *
  * Every refusal is MF_E_MODZIP and names the entry, the way go does, except for
- * MF_E_LIMIT: more than a million entries, or 128 MiB of names.
+ * MF_E_LIMIT: more files than modnames.h and zipdir.h allow, or longer names.
  */
 #ifndef MF_MODZIP_H
 #define MF_MODZIP_H

@@ -14,9 +14,10 @@
 
 #include "formats/base/arena.h"
 
-/* Entries of one zip, and bytes of all their names. */
-#define MF_ZIPDIR_MAX_ENTRIES ((size_t)1 << 20)
-#define MF_ZIPDIR_MAX_NAMES (128 * MF_MIB)
+/* Entries of one zip, and bytes of all their names: those of a module
+ * (modnames.h), whose names are longer by "path@version/" here. */
+#define MF_ZIPDIR_MAX_ENTRIES ((size_t)1 << 17)
+#define MF_ZIPDIR_MAX_NAMES (24 * MF_MIB)
 
 #define MF_ZIP_STORED 0
 #define MF_ZIP_DEFLATED 8

@@ -149,12 +149,9 @@ static int begin_content(struct walk *w, const struct step *s, struct mf_str nam
         if (!mf_str_eq(name, prefix))
             return misplaced(name, offset, err);
     } else {
-        struct mf_err bad = {0};
         if (!mf_str_starts(name, prefix))
             return misplaced(name, offset, err);
         file = mf_str_from(name, prefix.n);
-        if (mf_filepath_check(file, &bad) < 0)
-            return mf_err_set(err, MF_E_DAMAGED, "%s", bad.text);
     }
     if (mf_modstream_file(w->stream, file, size, err) < 0)
         return mf_err_prefix(err, "module %.*s@%.*s", MF_FMT(m->id.path), MF_FMT(m->id.version));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "formats/base/pool.h"
+#include "formats/modnames.h"
 
 #define BATCH_BYTES MF_MIB
 #define LARGE_FILE (4 * MF_MIB)
@@ -19,6 +20,7 @@ struct work {
     uint64_t files, bytes;    /* files and bytes that were consumed */
     bool zip_seen;            /* form zip: its one member has come */
     struct mf_dirhash hashes; /* of what was consumed */
+    struct mf_modnames names; /* of what has come, form files */
     struct mf_buf name;       /* "path@version/" and then a file's name */
     size_t prefix;
 };
@@ -122,6 +124,7 @@ static void work_free(struct mf_modstream *s, struct work *w)
     if (w->state)
         s->sink->drop(s->sink->ctx, w->state);
     mf_dirhash_release(&w->hashes);
+    mf_modnames_release(&w->names);
     mf_buf_release(&w->name);
     free(w);
 }
@@ -295,6 +298,7 @@ int mf_modstream_begin(struct mf_modstream *s, size_t module, struct mf_err *err
     w->index = module;
     w->m = m;
     w->hashes = MF_DIRHASH_INIT;
+    mf_modnames_init(&w->names);
     w->name = MF_BUF_INIT(4 * MF_MEMBER_PATH_MAX);
     w->next = s->alive;
     s->alive = w;
@@ -343,6 +347,8 @@ int mf_modstream_file(struct mf_modstream *s, struct mf_str name, uint64_t size,
         return mf_err_set(err, MF_E_DAMAGED, "the files are larger than the %llu bytes of the manifest",
                           (unsigned long long)w->m->size);
     w->in += size;
+    if (mf_modnames_copy(&w->names, name, size, err) < 0)
+        return -1;
     if (size > LARGE_FILE)
         return large_begin(s, name, size, err);
     struct batch *b = filling(s);

@@ -37,7 +37,8 @@ int mf_modstream_begin(struct mf_modstream *s, size_t module, struct mf_err *err
 bool mf_modstream_complete(const struct mf_modstream *s) MF_NONNULL;
 
 /* One file of a module in form files: `name` below "path@version/", exactly
- * `size` bytes follow. For one in form zip the name is not looked at. */
+ * `size` bytes follow. MF_E_MODZIP where Go would not accept such a file beside
+ * those before it. For one in form zip the name is not looked at. */
 int mf_modstream_file(struct mf_modstream *s, struct mf_str name, uint64_t size,
                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 int mf_modstream_data(struct mf_modstream *s, const void *p, size_t n, struct mf_err *err)
