@@ -35,8 +35,8 @@ static int check_shape(struct mf_str text, struct mf_err *err)
             return mf_err_set(err, MF_E_DAMAGED, "JSON: byte %zu: nested more than %d deep", i, MF_CJSON_DEPTH);
         marks += c == '[' || c == '{' || c == ',';
     }
-    if (marks > MF_CJSON_MARKS_MAX(text.n))
-        return mf_err_set(err, MF_E_DAMAGED, "JSON: %zu values in %zu bytes are too many", marks, text.n);
+    if (marks > MF_CJSON_MARKS_MAX)
+        return mf_err_set(err, MF_E_LIMIT, "JSON: more than %zu values", MF_CJSON_MARKS_MAX);
     return 0;
 }
 
@@ -104,6 +104,7 @@ int mf_cjson_write(const json_t *value, struct mf_buf *out, struct mf_err *err)
 {
     if (check_value(value, 0, err) < 0)
         return mf_err_prefix(err, "JSON");
+    size_t before = out->n;
     /* Keys are ASCII, so jansson's order is that of RFC 8785; what it escapes
      * in strings without control characters is '"', '\\' and newline alone. */
     if (json_dump_callback(value, append, out, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY) < 0) {
@@ -111,7 +112,9 @@ int mf_cjson_write(const json_t *value, struct mf_buf *out, struct mf_err *err)
             return mf_buf_check(out, err);
         return mf_err_nomem(err);
     }
-    return mf_buf_check(out, err);
+    if (mf_buf_check(out, err) < 0)
+        return -1;
+    return check_shape(mf_str_from(mf_buf_view(out), before), err);
 }
 
 static int check_same(struct mf_str text, struct mf_str canonical, struct mf_err *err)

@@ -15,13 +15,14 @@
 
 #define MF_CJSON_DEPTH 8
 
-/* The most of `[`, `{` and `,` outside of strings in a text of n bytes: bounds
- * the memory of a parsed document at about 50 times its text. Far above what
- * any real document of ours holds. */
-#define MF_CJSON_MARKS_MAX(n) (64 + (n) / 8)
+/* The most of `[`, `{` and `,` outside of strings in a text: jansson takes up to
+ * 330 bytes for each of them (an object in an object), so this bounds a parsed
+ * document at 83 MiB and its strings. The manifest of a thousand modules has
+ * some 20,000. */
+#define MF_CJSON_MARKS_MAX ((size_t)1 << 18)
 
 /* Parses text and checks that it is in canonical form: MF_E_DAMAGED otherwise,
- * saying what and where. The caller owns *out (json_decref). */
+ * saying what and where; MF_E_LIMIT where it has more values than allowed. The caller owns *out (json_decref). */
 int mf_cjson_parse(struct mf_str text, json_t **out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Appends the canonical form. MF_E_DAMAGED where the value has none. */

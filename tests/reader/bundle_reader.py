@@ -267,7 +267,7 @@ def canonical(value):
 
 def parse_manifest(text):
     outside = re.sub(rb'"(?:[^"\\]|\\.)*"?', b"", text, flags=re.DOTALL)
-    need(sum(outside.count(c) for c in (b"[", b"{", b",")) <= 64 + len(text) // 8, "manifest: too many values")
+    need(sum(outside.count(c) for c in (b"[", b"{", b",")) <= 1 << 18, "limit: manifest: too many values")
     depth = 0
     for c in outside:
         depth += (c in b"[{") - (c in b"]}")

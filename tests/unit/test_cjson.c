@@ -17,6 +17,14 @@ static void accept(const char *text)
     assert_true(mf_str_eq(mf_str(text), mf_buf_view(&out)));
 }
 
+static void accept_slice(struct mf_str text)
+{
+    struct mf_err err = {0};
+    MF_CLEANUP(mf_cjson_release) json_t *value = NULL;
+    if (mf_cjson_parse(text, &value, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
 static void refuse_slice(struct mf_str text, const char *why)
 {
     struct mf_err err = {0};
@@ -118,11 +126,21 @@ static void test_shape_is_bounded(void **state)
     assert_non_null(many);
     memset(open, '[', n);
     for (size_t i = 0; i < n; i++)
-        many[i] = "0,"[i % 2];
+        many[i] = ",0"[i % 2];
     many[0] = '[';
-    many[n - 1] = ']';
     refuse_slice((struct mf_str){open, n}, "deep");
-    refuse_slice((struct mf_str){many, n}, "too many");
+    struct mf_err err = {0};
+    json_t *value = NULL;
+    assert_int_equal(mf_cjson_parse((struct mf_str){many, n}, &value, &err), -1);
+    assert_int_equal(err.code, MF_E_LIMIT);
+    const size_t most = 2 * MF_CJSON_MARKS_MAX; /* "[0" and ",0" are a mark each */
+    many[most] = ']';
+    accept_slice((struct mf_str){many, most + 1});
+    many[most] = ',';
+    many[most + 1] = '0';
+    many[most + 2] = ']';
+    assert_int_equal(mf_cjson_parse((struct mf_str){many, most + 3}, &value, &err), -1);
+    assert_int_equal(err.code, MF_E_LIMIT);
     free(open);
     free(many);
     /* Brackets and commas inside of strings do not count. */
