@@ -16,8 +16,10 @@
 
 #define MF_MANIFEST_MAX (8 * MF_MIB) /* bytes of manifest.json */
 #define MF_MANIFEST_FORMAT "modferry-bundle/1"
-#define MF_FRAME_RAW_MAX (16 * MF_MIB) /* bytes of payload in one frame */
-#define MF_MEMBER_PATH_MAX 1024        /* bytes of a member's name */
+#define MF_FRAME_RAW_MAX (16 * MF_MIB)   /* bytes of payload in one frame */
+#define MF_MEMBER_PATH_MAX 1024          /* bytes of a member's name */
+#define MF_SUMDB_RANGE_MAX (64 * MF_MIB) /* bytes of members sumdb/...: held in memory until they are proved */
+#define MF_SUMDB_OLDER_MAX 4096          /* older heads: each costs some hundred hashes */
 
 enum mf_level { MF_LEVEL_BUILD, MF_LEVEL_TEST, MF_LEVEL_TIDY, MF_LEVEL_ALL };
 

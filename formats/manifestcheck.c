@@ -248,6 +248,8 @@ static int check_attachment(const struct mf_manifest_attachment *a, uint64_t *en
 static int check_older(const struct mf_manifest *m, uint64_t size, struct mf_err *err)
 {
     struct mf_digest root;
+    if (m->older_count > MF_SUMDB_OLDER_MAX)
+        return mf_err_set(err, MF_E_LIMIT, "older: more than %d heads", MF_SUMDB_OLDER_MAX);
     for (size_t i = 0; i < m->older_count; i++) {
         if (!mf_base64_parse(m->older[i].root, root.b, sizeof(root.b)))
             return bad(err, "older[%zu]: \"%.*s\" is not a root", i, MF_FMT(m->older[i].root));
@@ -277,6 +279,8 @@ static int check_sumdb(const struct mf_manifest *m, uint64_t *end, struct mf_err
         covers = !m->modules[i].not_covered.n;
     if (!covers)
         return bad(err, "covers no module");
+    if (m->sumdb.length > MF_SUMDB_RANGE_MAX)
+        return mf_err_set(err, MF_E_LIMIT, "its members have more than %zu bytes", MF_SUMDB_RANGE_MAX);
     /* at least a lookup and a tile */
     return check_older(m, head.size, err) < 0 ? -1 : take_span(m->sumdb, end, (uint64_t)4 * MF_TAR_BLOCK, err);
 }

@@ -4,8 +4,9 @@
 
 #include "formats/base/encode.h"
 
-/* Records and tiles together. */
-#define CARRIED_MAX (192 * MF_MIB)
+/* Records and tiles together, and what is noted of each: the members have at
+ * most MF_SUMDB_RANGE_MAX bytes with their headers. */
+#define CARRIED_MAX (2 * MF_SUMDB_RANGE_MAX)
 
 struct mf_carriedproof {
     const struct mf_manifest *m;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "formats/base/encode.h"
 #include "formats/base/pool.h"
 #include "formats/modnames.h"
 
@@ -183,6 +184,16 @@ static int add_hash(struct work *w, struct mf_str name, uint64_t size, const str
     return mf_dirhash_add(&w->hashes, mf_buf_view(&w->name), sha256, err);
 }
 
+/* A zip that travels as it was served is the very one that the manifest names. */
+static int check_zip(const struct mf_manifest_module *m, const struct mf_digest *sha256, struct mf_err *err)
+{
+    char hex[MF_HEX_SIZE(sizeof(sha256->b))];
+    mf_hex(sha256->b, sizeof(sha256->b), hex);
+    if (!m->zip_sha256.n || mf_str_eq(m->zip_sha256, mf_str(hex)))
+        return 0;
+    return mf_err_set(err, MF_E_HASH, "its zip has SHA-256 %s, the manifest promises %.*s", hex, MF_FMT(m->zip_sha256));
+}
+
 /* The module is whole: compare it with the manifest, publish it. */
 static int finish(struct mf_modstream *s, const struct batch *b, struct mf_err *err)
 {
@@ -201,6 +212,8 @@ static int finish(struct mf_modstream *s, const struct batch *b, struct mf_err *
         return mf_err_set(err, MF_E_DAMAGED, "it has %llu files of %llu bytes, the manifest says %llu of %llu",
                           (unsigned long long)w->files, (unsigned long long)w->bytes, (unsigned long long)w->m->files,
                           (unsigned long long)w->m->size);
+    if (w->m->form == MF_FORM_ZIP && check_zip(w->m, &b->facts.zip_sha256, err) < 0)
+        return -1;
     if (s->sink->publish && s->sink->publish(s->sink->ctx, w->state, err) < 0)
         return -1;
     s->result->bytes += w->bytes;

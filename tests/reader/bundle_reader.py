@@ -453,6 +453,7 @@ def check_sumdb(manifest):
     need(any("not_covered" not in entry for entry in provenance["modules"]), "payload.sumdb covers nothing")
     head = re.match(r"go\.sum database tree\n(0|[1-9]\d*)\n([A-Za-z0-9+/]{43}=)\n", provenance.get("tree_head", ""))
     need(head and 0 < int(head[1]) < 2**53, "provenance.tree_head")
+    need(len(sumdb["older"]) <= 4096 and sumdb["range"][1] <= 64 * MIB, "limit: payload.sumdb")
     last = 0
     for older in sumdb["older"]:
         check_fields("payload.sumdb.older", older, {"root": TEXT, "size": NUMBER}, {})

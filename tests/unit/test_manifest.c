@@ -389,6 +389,8 @@ static void test_sumdb(void **state)
         {"payload.sumdb", SUMDB("db.example", OLDER(ROOT, "0"), "[0,2048]"), MF_E_DAMAGED, "not older"},
         {"payload.sumdb", SUMDB("db.example", OLDER(ROOT, "2") "," OLDER(ROOT, "2"), "[0,2048]"), MF_E_DAMAGED,
          "out of order or double"},
+        {"payload.sumdb", SUMDB("db.example", "", "[0,67108864]"), MF_E_DAMAGED, "begins at 0 of the payload"},
+        {"payload.sumdb", SUMDB("db.example", "", "[0,67109376]"), MF_E_LIMIT, "more than 67108864 bytes"},
         {"payload.sumdb", "{\"name\":\"db.example\",\"range\":[0,2048]}", MF_E_DAMAGED, "older"},
         {"payload.sumdb", "{\"extra\":1,\"name\":\"db.example\",\"older\":[],\"range\":[0,2048]}", MF_E_UNSUPPORTED,
          "extra"},
