@@ -27,7 +27,8 @@ struct mf_treesumdb_record {
     size_t exempt_count;
 };
 
-/* Reads the record; an empty one where there is none. MF_E_DAMAGED. */
+/* Reads the record; an empty one where there is none. MF_E_DAMAGED, also where
+ * an exempt path is not one of a module. */
 int mf_treesumdb_read(struct mf_dir tree, struct mf_treesumdb_record *out, struct mf_arena *arena,
                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

@@ -16,6 +16,16 @@ static bool cut_prefix(struct mf_str *line, struct mf_str prefix)
     return true;
 }
 
+/* The tree may have been edited, and these go into settings of go: a pattern
+ * such as `*`, or anything for a shell or a terminal, is not taken. */
+static bool follows(const struct mf_treesumdb_record *r, struct mf_str path)
+{
+    struct mf_err ignored;
+    if (mf_modpath_check(path, &ignored) < 0)
+        return false;
+    return r->exempt_count == 0 || mf_str_cmp(r->exempt[r->exempt_count - 1], path) < 0;
+}
+
 int mf_treesumdb_read(struct mf_dir tree, struct mf_treesumdb_record *out, struct mf_arena *arena, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(RECORD_MAX_BYTES);
@@ -42,7 +52,7 @@ int mf_treesumdb_read(struct mf_dir tree, struct mf_treesumdb_record *out, struc
         struct mf_str line = mf_str_cut(rest, '\n', &rest);
         if (mf_str_eq(line, MF_LIT("complete")))
             r.complete = true;
-        else if (cut_prefix(&line, MF_LIT("exempt ")))
+        else if (cut_prefix(&line, MF_LIT("exempt ")) && follows(&r, line))
             r.exempt[r.exempt_count++] = line;
         else
             fine = false;

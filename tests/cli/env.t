@@ -40,3 +40,16 @@ $ modferry-offline env none
 modferry: env none: open none: No such file or directory
   next: check the name
 ? 5
+
+# The record of a tree that others may write: what is no module path is not handed on to go, a shell or a terminal.
+$ printf 'modferry-sumdb/1 \nexempt example.com/a\n' > tree/.modferry/sumdb; modferry-offline env tree | grep GONOSUMDB
+export GONOSUMDB='example.com/a'
+$ printf 'modferry-sumdb/1 \nexempt *\n' > tree/.modferry/sumdb; modferry-offline env tree
+modferry: env tree: .modferry/sumdb is not a record of a checksum database
+  next: copy the file again; if that does not help, pack it again
+? 4
+$ printf 'modferry-sumdb/1 \nexempt a\033[31m\n' > tree/.modferry/sumdb; modferry-offline env tree
+modferry: env tree: .modferry/sumdb is not a record of a checksum database
+  next: copy the file again; if that does not help, pack it again
+? 4
+$ rm tree/.modferry/sumdb
