@@ -1,13 +1,7 @@
 #include "bundle/moduleinfo.h"
 
-#include <jansson.h>
-
+#include "formats/cjson.h"
 #include "formats/timetext.h"
-
-static void json_release(json_t **value)
-{
-    json_decref(*value);
-}
 
 /* The last member of that name, as encoding/json takes it. */
 static const json_t *member(json_t *object, const char *name)
@@ -26,11 +20,11 @@ static const json_t *member(json_t *object, const char *name)
 static json_t *load(struct mf_str text, struct mf_err *err)
 {
     json_error_t why;
-    json_t *info = json_loadb(text.p ? text.p : "", text.n, 0, &why);
+    bool nomem;
+    json_t *info = mf_cjson_load(text, 0, &why, &nomem);
     if (json_is_object(info))
         return info;
-    /* without a word, jansson has run out of memory */
-    if (!info && (!why.text[0] || json_error_code(&why) == json_error_out_of_memory))
+    if (nomem)
         mf_err_nomem(err);
     else if (!info)
         mf_err_set(err, MF_E_UPSTREAM, "the answer is not JSON (line %d: %s)", why.line, why.text);
@@ -55,7 +49,7 @@ static int check_time(const json_t *value, struct mf_err *err)
 
 int mf_moduleinfo_parse(struct mf_str text, struct mf_moduleinfo *out, struct mf_arena *arena, struct mf_err *err)
 {
-    MF_CLEANUP(json_release) json_t *info = load(text, err);
+    MF_CLEANUP(mf_cjson_release) json_t *info = load(text, err);
     if (!info)
         return -1;
     struct mf_str version = text_of(member(info, "Version"));
@@ -72,7 +66,7 @@ int mf_moduleinfo_parse(struct mf_str text, struct mf_moduleinfo *out, struct mf
 
 int mf_moduleinfo_check(struct mf_str text, struct mf_str version, struct mf_err *err)
 {
-    MF_CLEANUP(json_release) json_t *info = load(text, err);
+    MF_CLEANUP(mf_cjson_release) json_t *info = load(text, err);
     if (!info)
         return -1;
     const json_t *value = member(info, "Version");
@@ -86,6 +80,6 @@ int mf_moduleinfo_check(struct mf_str text, struct mf_str version, struct mf_err
 
 int mf_moduleinfo_time(struct mf_str text, struct mf_arena *arena, struct mf_str *time_out, struct mf_err *err)
 {
-    MF_CLEANUP(json_release) json_t *info = load(text, err);
+    MF_CLEANUP(mf_cjson_release) json_t *info = load(text, err);
     return info ? mf_arena_dup(arena, text_of(member(info, "Time")), time_out, err) : -1;
 }

@@ -1,5 +1,8 @@
 #include "formats/cjson.h"
 
+#include <pthread.h>
+#include <stdlib.h>
+
 #include "formats/base/unicode.h"
 
 #define INTEGER_LIMIT ((json_int_t)1 << 53)
@@ -93,6 +96,48 @@ static int check_value(const json_t *value, unsigned depth, struct mf_err *err)
     }
 }
 
+static _Thread_local bool allocation_failed;
+
+static void *watched_malloc(size_t n)
+{
+    void *p = malloc(n);
+    allocation_failed |= !p;
+    return p;
+}
+
+static void watch(void)
+{
+    json_set_alloc_funcs(watched_malloc, free);
+}
+
+static void watch_allocations(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch);
+    allocation_failed = false;
+}
+
+json_t *mf_cjson_load(struct mf_str text, size_t flags, json_error_t *why, bool *nomem_out)
+{
+    watch_allocations();
+    json_t *value = json_loadb(text.p ? text.p : "", text.n, flags, why);
+    *nomem_out = allocation_failed;
+    if (allocation_failed)
+        mf_cjson_release(&value);
+    return value;
+}
+
+char *mf_cjson_dumps(const json_t *value, size_t flags)
+{
+    watch_allocations();
+    char *text = json_dumps(value, flags);
+    if (text && allocation_failed) {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
 static int append(const char *p, size_t n, void *ctx)
 {
     struct mf_buf *out = ctx;
@@ -107,11 +152,10 @@ int mf_cjson_write(const json_t *value, struct mf_buf *out, struct mf_err *err)
     size_t before = out->n;
     /* Keys are ASCII, so jansson's order is that of RFC 8785; what it escapes
      * in strings without control characters is '"', '\\' and newline alone. */
-    if (json_dump_callback(value, append, out, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY) < 0) {
-        if (out->failed)
-            return mf_buf_check(out, err);
+    watch_allocations();
+    int rc = json_dump_callback(value, append, out, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    if ((rc < 0 && !out->failed) || allocation_failed)
         return mf_err_nomem(err);
-    }
     if (mf_buf_check(out, err) < 0)
         return -1;
     return check_shape(mf_str_from(mf_buf_view(out), before), err);
@@ -132,9 +176,9 @@ int mf_cjson_parse(struct mf_str text, json_t **out, struct mf_err *err)
     if (check_shape(text, err) < 0)
         return -1;
     json_error_t why;
-    MF_CLEANUP(mf_cjson_release) json_t *value = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &why);
-    /* Where memory ran out, jansson gives no reason. */
-    if (!value && (json_error_code(&why) == json_error_out_of_memory || !why.text[0]))
+    bool nomem;
+    MF_CLEANUP(mf_cjson_release) json_t *value = mf_cjson_load(text, JSON_REJECT_DUPLICATES, &why, &nomem);
+    if (nomem)
         return mf_err_nomem(err);
     if (!value)
         return mf_err_set(err, MF_E_DAMAGED, "JSON: byte %d: %s", why.position, why.text);

@@ -21,6 +21,16 @@
  * some 20,000. */
 #define MF_CJSON_MARKS_MAX ((size_t)1 << 18)
 
+/* json_loadb of the whole text; `flags` are its. NULL where it fails: *nomem_out
+ * says whether memory ran out, else *why has the reason. After an allocation that
+ * failed, jansson's parser mostly tells of an error in the text, which would pass
+ * for damaged, or goes on and leaves a character of a string out. */
+json_t *mf_cjson_load(struct mf_str text, size_t flags, json_error_t *why, bool *nomem_out) MF_NONNULL MF_NODISCARD;
+
+/* json_dumps: the text, which the caller frees, or NULL where memory ran out; jansson
+ * itself then leaves pieces of the text out. */
+char *mf_cjson_dumps(const json_t *value, size_t flags) MF_NONNULL MF_NODISCARD;
+
 /* Parses text and checks that it is in canonical form: MF_E_DAMAGED otherwise,
  * saying what and where; MF_E_LIMIT where it has more values than allowed. The caller owns *out (json_decref). */
 int mf_cjson_parse(struct mf_str text, json_t **out, struct mf_err *err) MF_NONNULL MF_NODISCARD;

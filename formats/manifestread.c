@@ -217,7 +217,7 @@ static int parse(const json_t *json, struct mf_manifest *m, struct mf_arena *are
 {
     struct reading r = {.arena = arena, .err = err};
     MF_CLEANUP(mf_cjson_release) json_t *rest = json_copy((json_t *)(uintptr_t)json);
-    if (!rest)
+    if (!rest || json_object_size(rest) != json_object_size(json)) /* copies what there is memory for */
         return mf_err_nomem(err);
     if (read_format(rest, err) < 0)
         return -1;

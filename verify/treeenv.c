@@ -1,8 +1,8 @@
 #include "verify/treeenv.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
+#include "formats/base/unicode.h"
 #include "formats/cjson.h"
 #include "formats/toolchain.h"
 
@@ -165,16 +165,16 @@ static int write_json(const struct settings *s, struct mf_buf *out, struct mf_er
         return mf_err_nomem(err);
     json_t *env = json_object_get(root, "env"), *warnings = json_object_get(root, "warnings");
     for (size_t i = 0; i < s->count; i++) {
-        json_t *value = json_stringn(s->list[i].value.p, s->list[i].value.n);
-        if (!value)
+        if (!mf_utf8_valid(s->list[i].value))
             return mf_err_set(err, MF_E_USAGE, "the path is not UTF-8, which JSON needs");
+        json_t *value = json_stringn(s->list[i].value.p, s->list[i].value.n);
         if (json_object_set_new(env, s->list[i].name, value) < 0)
             return mf_err_nomem(err);
     }
     for (size_t i = 0; i < s->warning_count; i++)
         if (json_array_append_new(warnings, json_string(s->warnings[i])) < 0)
             return mf_err_nomem(err);
-    char *text = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    char *text = mf_cjson_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     if (!text)
         return mf_err_nomem(err);
     mf_buf_str(out, mf_str(text));

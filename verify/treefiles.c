@@ -58,7 +58,7 @@ int mf_treefiles_info(struct mf_str version, struct mf_str time, struct mf_buf *
         return mf_err_nomem(err);
     if (time.n && json_object_set_new(info, "Time", json_stringn(time.p, time.n)) < 0)
         return mf_err_nomem(err);
-    char *text = json_dumps(info, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    char *text = mf_cjson_dumps(info, JSON_COMPACT | JSON_PRESERVE_ORDER);
     if (!text)
         return mf_err_nomem(err);
     mf_buf_str(out, mf_str(text));
@@ -76,7 +76,8 @@ static bool says(const json_t *object, const char *key, struct mf_str want)
 bool mf_treefiles_info_fits(struct mf_str text, struct mf_str version, struct mf_str time)
 {
     json_error_t where;
-    MF_CLEANUP(mf_cjson_release) json_t *info = json_loadb(text.p ? text.p : "", text.n, 0, &where);
+    bool nomem;
+    MF_CLEANUP(mf_cjson_release) json_t *info = mf_cjson_load(text, 0, &where, &nomem);
     return info && says(info, "Version", version) && (time.n == 0 || says(info, "Time", time));
 }
 
