@@ -7,6 +7,9 @@
 #include <stdlib.h>
 
 #include "formats/base/unicode.h"
+#include "formats/cjson.h"
+
+static bool line_lost; /* for want of memory */
 
 void mf_output_line(const char *fmt, ...)
 {
@@ -15,15 +18,16 @@ void mf_output_line(const char *fmt, ...)
     va_start(args, fmt);
     int n = vasprintf(&text, fmt, args);
     va_end(args);
-    if (n < 0)
-        abort(); /* no memory for one line: nothing could be said about it */
-    char *masked = malloc(4 * (size_t)n + 1);
-    if (!masked)
-        abort();
-    mf_mask(text, (size_t)n, masked, 4 * (size_t)n + 1);
-    puts(masked);
+    char *masked = n < 0 ? NULL : malloc(4 * (size_t)n + 1);
+    if (masked) {
+        mf_mask(text, (size_t)n, masked, 4 * (size_t)n + 1);
+        puts(masked);
+    } else {
+        line_lost = true;
+    }
     free(masked);
-    free(text);
+    if (n >= 0)
+        free(text);
 }
 
 void mf_output_bytes(struct mf_str bytes)
@@ -71,7 +75,7 @@ json_t *mf_output_string(struct mf_str s)
 
 int mf_output_json(json_t *document, struct mf_err *err)
 {
-    char *text = document ? json_dumps(document, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
+    char *text = document ? mf_cjson_dumps(document, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
     json_decref(document);
     if (!text)
         return mf_err_nomem(err);
@@ -86,6 +90,8 @@ int mf_output_close(struct mf_err *err)
     errno = 0;
     if (fclose(stdout) != 0)
         return mf_err_errno(err, errno, "write standard output");
+    if (line_lost)
+        return mf_err_nomem(err);
     return failed ? mf_err_set(err, MF_E_IO, "standard output could not be written") : 0;
 }
 

@@ -12,7 +12,8 @@
 
 #include "formats/base/buf.h"
 
-/* Prints one line: the formatted text, masked, and \n. */
+/* Prints one line: the formatted text, masked, and \n. One that there is no memory
+ * for is missing, and mf_output_close tells. */
 void mf_output_line(const char *fmt, ...) MF_NONNULL MF_PRINTF(1, 2);
 
 /* Writes bytes as they are. */
@@ -33,7 +34,7 @@ json_t *mf_output_string(struct mf_str s);
 int mf_output_json(json_t *document, struct mf_err *err) MF_NONNULL_ARGS(2) MF_NODISCARD;
 
 /* Writes out what is buffered. MF_E_IO or MF_E_SPACE where any of it could not
- * be written. To be called once, last. */
+ * be written, MF_E_NOMEM where a line is missing. To be called once, last. */
 int mf_output_close(struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* A size for people: "814 bytes", "1.2 MB" (powers of ten). */
