@@ -207,16 +207,21 @@ static int info_from_store(struct mf_answers *t, struct mf_answer *a, struct mf_
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf held = MF_BUF_INIT(MF_MODULEINFO_MAX);
     const struct mf_module m = {a->module.path, version};
-    struct mf_err ignored;
+    struct mf_err why;
     if (!is_storable(m))
         return 0;
     int rc = mf_store_read(mf_fetch_options(t->fetch)->store, m, MF_FILE_INFO, &held, err);
-    if (rc <= 0 || mf_moduleinfo_check(mf_buf_view(&held), version, &ignored) < 0)
-        return rc < 0 ? -1 : 0;
-    if (mf_moduleinfo_parse(mf_buf_view(&held), &a->info, &t->arena, &ignored) < 0)
+    if (rc <= 0)
+        return rc;
+    if (mf_moduleinfo_check(mf_buf_view(&held), version, &why) == 0 &&
+        mf_moduleinfo_parse(mf_buf_view(&held), &a->info, &t->arena, &why) == 0) {
+        a->done = true;
+        return 1;
+    }
+    if (!mf_answers_fatal(why.code))
         return 0;
-    a->done = true;
-    return 1;
+    *err = why;
+    return -1;
 }
 
 static bool is_commit(struct mf_str s)

@@ -441,12 +441,16 @@ static int try_store(struct request *r, struct mf_err *err)
         }
         return fd >= 0;
     }
-    struct mf_err ignored;
+    struct mf_err why;
     r->transfer.body = MF_BUF_INIT((size_t)limit_of(r));
     int held = mf_store_read(store, r->module, r->kind, &r->transfer.body, err);
     if (held <= 0 || r->kind == MF_FILE_MOD ||
-        mf_moduleinfo_check(mf_buf_view(&r->transfer.body), r->module.version, &ignored) == 0)
+        mf_moduleinfo_check(mf_buf_view(&r->transfer.body), r->module.version, &why) == 0)
         return held;
+    if (why.code == MF_E_NOMEM) {
+        *err = why;
+        return -1;
+    }
     return mf_store_forget(store, r->module, r->kind, err);
 }
 

@@ -43,7 +43,8 @@ struct mf_modfile *mf_modfiles_find(const struct mf_modfiles *t, struct mf_modul
 
 int mf_modfiles_refuse(const struct mf_modfiles *t, const struct mf_modfile *file, struct mf_err *err)
 {
-    mf_fetch_forget(t->fetch, file->id, MF_FILE_MOD);
+    if (err->code != MF_E_NOMEM)
+        mf_fetch_forget(t->fetch, file->id, MF_FILE_MOD);
     if (err->code == MF_E_GOMOD && !err->next[0])
         mf_err_next(err, "use another GOPROXY or another version: this one cannot be used by go either");
     return -1;
