@@ -62,8 +62,10 @@ int mf_abspath_of(const char *typed, struct mf_arena *arena, struct mf_str *out,
     struct stat st;
     MF_CLEANUP(free_text) char *here = working_directory();
     if (!here || stat(typed, &st) < 0) {
-        mf_err_errno(err, errno, "open %s", typed);
-        err->code = MF_E_NO_GOMOD;
+        int number = errno;
+        mf_err_errno(err, number, "open %s", typed);
+        if (number == ENOENT || number == ENOTDIR || number == ENAMETOOLONG)
+            err->code = MF_E_NO_GOMOD;
         return -1;
     }
     if (mf_abspath_join(mf_str(here), mf_str(typed), arena, out, err) < 0)
