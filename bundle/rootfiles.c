@@ -1,5 +1,7 @@
 #include "bundle/rootfiles.h"
 
+#include <errno.h>
+
 #include "bundle/abspath.h"
 #include "bundle/ownfile.h"
 #include "formats/base/encode.h"
@@ -96,6 +98,8 @@ int mf_rootfiles_main(struct mf_root *root, struct mf_str shown, bool *missing_o
         if (mf_dir_open(&dir, main->dir.p, false, err) < 0)
             return -1;
         got = read_own(dir, "go.mod", MF_GOMOD_MAX, arena, &text, err);
+    } else if (errno != ENOENT && errno != ENOTDIR) {
+        return mf_err_errno(err, errno, "look up %s", main->dir.p);
     }
     *missing_out = got == 0;
     if (got < 0)

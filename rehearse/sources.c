@@ -23,7 +23,9 @@ static int read_rest(int fd, const char *name, struct mf_buf *out, struct mf_err
 {
     size_t got;
     struct stat st;
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+    if (fstat(fd, &st) < 0)
+        return mf_err_errno(err, errno, "open %s", name);
+    if (!S_ISREG(st.st_mode))
         return mf_err_set(err, MF_E_IO, "%s is not a regular file", name);
     if (st.st_size > (off_t)FILE_MAX)
         return mf_err_set(err, MF_E_LIMIT, "%s is larger than %zu bytes", name, FILE_MAX);

@@ -191,15 +191,17 @@ int mf_dir_make(struct mf_dir d, const char *name, struct mf_err *err)
 
 int mf_dir_open_file(struct mf_dir d, const char *name, bool *missing, struct mf_err *err)
 {
-    struct stat st;
+    struct stat st = {0};
     int fd = open_beneath(d.fd, name, O_RDONLY | O_NONBLOCK, 0);
     if (missing)
         *missing = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
     if (fd < 0)
         return mf_err_errno(err, errno, "open %s", name);
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        int number = errno;
         close(fd);
-        return mf_err_set(err, MF_E_IO, "open %s: not a regular file", name);
+        return st.st_mode ? mf_err_set(err, MF_E_IO, "open %s: not a regular file", name)
+                          : mf_err_errno(err, number, "open %s", name);
     }
     return fd;
 }
