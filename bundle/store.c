@@ -1,5 +1,6 @@
 #include "bundle/store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@ enum { NAME_MAX_BYTES = 4096, PROOF_MAX = 1024, VERSIONS_MAX = 1000000 };
 
 static const char *const suffixes[] = {[MF_FILE_INFO] = ".info", [MF_FILE_MOD] = ".mod", [MF_FILE_ZIP] = ".zip"};
 
+#define RUNS ".modferry"
 #define PROOF_SUFFIX ".proof"
 #define PACKAGES_SUFFIX ".packages"
 #define PROOF_MAGIC "modferry-proof 1"
@@ -29,15 +31,41 @@ int mf_store_default_path(char *(*getenv_fn)(const char *), struct mf_buf *out, 
     return mf_buf_check(out, err);
 }
 
+static int sweep_below(void *ctx, struct mf_dir parent, const char *entry, unsigned char type, struct mf_err *err)
+{
+    (void)ctx;
+    if (type != DT_DIR || strcmp(entry, RUNS) == 0)
+        return 0;
+    if (mf_dir_sweep_dead(parent, entry, err) < 0)
+        return -1;
+    return mf_dir_each(parent, entry, sweep_below, NULL, err);
+}
+
+/* Marks of runs go last, so that a sweep that is killed is begun again. */
+static int sweep(struct mf_dir root, struct mf_err *err)
+{
+    bool dead;
+    if (mf_dir_has_dead(root, RUNS, &dead, err) < 0)
+        return -1;
+    if (dead && mf_dir_each(root, ".", sweep_below, NULL, err) < 0)
+        return -1;
+    return dead ? mf_dir_sweep_dead(root, RUNS, err) : 0;
+}
+
 int mf_store_open(struct mf_store *out, const char *path, struct mf_err *err)
 {
+    struct mf_err why;
+    *out = MF_STORE_NONE;
     if (mf_dir_open(&out->root, path, true, err) < 0)
         return mf_err_prefix(err, "open the store");
-    return 0;
+    /* no reason to fail: a store that cannot be written serves all the same */
+    bool marked = mf_temp_open(&out->run, out->root, RUNS "/run", 0644, &why) == 0;
+    return marked && sweep(out->root, &why) < 0 && why.code == MF_E_NOMEM ? mf_err_nomem(err) : 0;
 }
 
 void mf_store_release(struct mf_store *store)
 {
+    mf_temp_release(&store->run);
     mf_dir_release(&store->root);
 }
 

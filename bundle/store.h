@@ -6,6 +6,10 @@
  * appear by rename and are never changed, so any number of runs may share it.
  * A file that turns out to be wrong is removed, so that the next run fetches it.
  *
+ * What a killed run leaves are temporaries, anywhere. So each run keeps one of its
+ * own in .modferry/ while it lives; where that of a run that has ended is found,
+ * the whole store is searched for others, once.
+ *
  * The store is a cache, not an authority: content is hashed again when packed.
  */
 #ifndef MF_STORE_H
@@ -19,9 +23,10 @@ enum mf_file_kind { MF_FILE_INFO, MF_FILE_MOD, MF_FILE_ZIP };
 
 struct mf_store {
     struct mf_dir root;
+    struct mf_temp run; /* .modferry/...: says that this run lives */
 };
 
-#define MF_STORE_NONE ((struct mf_store){MF_DIR_NONE})
+#define MF_STORE_NONE ((struct mf_store){MF_DIR_NONE, MF_TEMP_INIT})
 
 /* Appends the usual place of the store; `getenv_fn` is getenv but for tests.
  * MF_E_USAGE where neither XDG_CACHE_HOME nor HOME is an absolute path. */
@@ -29,7 +34,7 @@ int mf_store_default_path(char *(*getenv_fn)(const char *), struct mf_buf *out,
                           struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Opens (and makes) the store at `path`; the directories of modules are made
- * when something is written. */
+ * when something is written. What a killed run left is removed where it can be. */
 int mf_store_open(struct mf_store *out, const char *path, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_store_release(struct mf_store *store) MF_NONNULL;
 

@@ -21,13 +21,14 @@ int mf_sumdbcache_open(struct mf_sumdbcache *out, const struct mf_store *store, 
     if (!folder)
         return mf_buf_check(&b, err);
     *out = MF_SUMDBCACHE_NONE;
+    struct mf_err why; /* what a killed run left there is no reason to fail */
     if (mf_dir_open(&all, heads_path, true, err) < 0 ||
         mf_dir_sub(&out->heads, all, folder + strlen("sumdb/"), true, err) < 0 ||
         mf_dir_sub(&out->files, store->root, folder, true, err) < 0) {
         mf_sumdbcache_release(out);
         return mf_err_prefix(err, "open what is kept of the checksum database");
     }
-    return 0;
+    return mf_dir_sweep_dead(out->heads, ".", &why) < 0 && why.code == MF_E_NOMEM ? mf_err_nomem(err) : 0;
 }
 
 void mf_sumdbcache_release(struct mf_sumdbcache *c)

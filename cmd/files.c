@@ -80,10 +80,14 @@ int mf_files_parent(const char *path, struct mf_dir *out, struct mf_err *err)
 int mf_files_temp(const char *path, mode_t mode, struct mf_temp *out, struct mf_err *err)
 {
     MF_CLEANUP(mf_dir_release) struct mf_dir parent = MF_DIR_NONE;
+    struct mf_err why;
     struct stat old;
     const char *last;
     if (mf_files_place(path, false, &parent, &last, err) < 0)
         return -1;
+    /* those of a run that was killed; others are none of our business */
+    if (mf_dir_sweep_dead(parent, ".", &why) < 0 && why.code == MF_E_NOMEM)
+        return mf_err_nomem(err);
     bool replaces = fstatat(parent.fd, last, &old, AT_SYMLINK_NOFOLLOW) == 0;
     if (replaces && !S_ISREG(old.st_mode))
         return mf_err_set(err, MF_E_USAGE, "%s exists and is not a regular file", path);

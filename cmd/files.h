@@ -28,7 +28,8 @@ int mf_files_read(const char *path, struct mf_buf *out, struct mf_err *err) MF_N
 int mf_files_parent(const char *path, struct mf_dir *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Starts writing a file that appears at `path` with mf_files_publish; its mode
- * is `mode` less the umask, or that of the file it replaces. */
+ * is `mode` less the umask, or that of the file it replaces. What a killed run left
+ * in its directory is removed where it can be. */
 int mf_files_temp(const char *path, mode_t mode, struct mf_temp *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Publishes it once it has reached the medium: what the user is about to unplug

@@ -379,6 +379,47 @@ int mf_dir_sweep(struct mf_dir d, const char *name, struct mf_err *err)
     return mf_dir_each(d, name, sweep_entry, NULL, err);
 }
 
+/* Removes a temporary file whose writer has ended: nobody holds its lock. *found
+ * becomes true where there was one. */
+static int sweep_dead(int parent, const char *entry, bool remove, bool *found)
+{
+    struct stat st;
+    struct mf_str s = mf_str(entry);
+    if (!mf_str_starts(s, MF_LIT(TEMP_PREFIX)) || !mf_str_ends(s, MF_LIT(TEMP_SUFFIX)))
+        return 0;
+    MF_CLEANUP(mf_fd_release) int fd = openat(parent, entry, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || flock(fd, LOCK_EX | LOCK_NB) < 0)
+        return 0;
+    *found = true;
+    return remove ? unlinkat(parent, entry, 0) : 0;
+}
+
+static int sweep_dead_entry(void *ctx, struct mf_dir parent, const char *entry, unsigned char type, struct mf_err *err)
+{
+    bool found;
+    (void)ctx;
+    if (type == DT_REG && sweep_dead(parent.fd, entry, true, &found) < 0 && errno != ENOENT)
+        return mf_err_errno(err, errno, "remove %s", entry);
+    return 0;
+}
+
+int mf_dir_sweep_dead(struct mf_dir d, const char *name, struct mf_err *err)
+{
+    return mf_dir_each(d, name, sweep_dead_entry, NULL, err);
+}
+
+static int find_dead_entry(void *ctx, struct mf_dir parent, const char *entry, unsigned char type, struct mf_err *err)
+{
+    (void)err;
+    return type == DT_REG ? sweep_dead(parent.fd, entry, false, ctx) : 0;
+}
+
+int mf_dir_has_dead(struct mf_dir d, const char *name, bool *out, struct mf_err *err)
+{
+    *out = false;
+    return mf_dir_each(d, name, find_dead_entry, out, err);
+}
+
 static const volatile int *waiting_stop;
 
 void mf_fd_stop(const volatile int *stop)
@@ -429,17 +470,32 @@ static int temp_start(struct mf_temp *t, struct mf_dir d, const char *name, stru
     return 0;
 }
 
+/* Takes the lock that says that this file has a living writer. False where
+ * another process found it without the lock and removed it. Where locks do not
+ * work, nobody removes anything. */
+static bool claim(int fd)
+{
+    struct stat st;
+    while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
+        continue;
+    return fstat(fd, &st) < 0 || st.st_nlink > 0;
+}
+
 int mf_temp_open(struct mf_temp *t, struct mf_dir d, const char *name, mode_t mode, struct mf_err *err)
 {
-    if (temp_start(t, d, name, err) < 0)
-        return -1;
-    t->fd = openat(t->parent.fd, t->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-    if (t->fd >= 0)
-        return 0;
-    int saved = errno;
-    t->name[0] = '\0';
-    mf_temp_release(t);
-    return mf_err_errno(err, saved, "create %s", name);
+    for (;;) {
+        if (temp_start(t, d, name, err) < 0)
+            return -1;
+        t->fd = openat(t->parent.fd, t->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        int saved = errno;
+        if (t->fd >= 0 && claim(t->fd))
+            return 0;
+        bool swept = t->fd >= 0;
+        t->name[0] = '\0';
+        mf_temp_release(t);
+        if (!swept)
+            return mf_err_errno(err, saved, "create %s", name);
+    }
 }
 
 int mf_temp_open_dir(struct mf_temp *t, struct mf_dir d, const char *name, struct mf_err *err)
@@ -472,8 +528,10 @@ static int rename_new(int parent, const char *from, const char *to)
 
 int mf_temp_publish(struct mf_temp *t, struct mf_err *err)
 {
+    MF_CLEANUP(mf_fd_release) int lock = -1;
     int rc;
     if (t->fd >= 0) {
+        lock = dup_cloexec(t->fd); /* held until the file has its name */
         /* close can be the first to tell of a full disc */
         if (close(t->fd) < 0) {
             t->fd = -1;

@@ -15,7 +15,9 @@
  *     mf_temp_publish(&t, err);                                    // rename
  *
  * A crash leaves at most ".modferry-<random>.tmp" beside the final name; the
- * next mf_dir_sweep removes it. Handles may be used by several threads at once.
+ * next mf_dir_sweep removes it. A temporary file is locked (flock) as long as its
+ * writer lives, so that mf_dir_sweep_dead can tell. Handles may be used by several
+ * threads at once.
  */
 #ifndef MF_DIR_H
 #define MF_DIR_H
@@ -73,8 +75,15 @@ typedef int mf_dir_visit(void *ctx, struct mf_dir parent, const char *entry, uns
 int mf_dir_each(struct mf_dir d, const char *name, mf_dir_visit *fn, void *ctx, struct mf_err *err)
     MF_NONNULL_ARGS(2, 3, 5) MF_NODISCARD;
 
-/* Removes temporaries that an earlier run left directly in directory `name`. */
+/* Removes temporaries that an earlier run left directly in directory `name`,
+ * where no other process writes: they are not looked at. */
 int mf_dir_sweep(struct mf_dir d, const char *name, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Where others may be writing: removes the temporary files in directory `name`
+ * whose writers have ended; or tells whether there is one. What cannot be opened
+ * or locked is taken for somebody else's. */
+int mf_dir_sweep_dead(struct mf_dir d, const char *name, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+int mf_dir_has_dead(struct mf_dir d, const char *name, bool *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Takes the advisory lock (flock, exclusive) on file `name`, making it where
  * needed, and returns the descriptor that holds it until it is closed. Waits

@@ -391,6 +391,30 @@ static void test_sweep(void **state)
     assert_int_equal(mf_dir_sweep(p->in, ".", &err), 0);
 }
 
+static void test_sweep_dead(void **state)
+{
+    struct place *p = *state;
+    struct mf_err err = {0};
+    struct mf_temp living = MF_TEMP_INIT;
+    bool dead;
+    put(p->in, "d/.modferry-dir.tmp/file", "not a file");
+    put(p->in, "d/.modferry-0123.tmp.zip", "kept");
+    assert_int_equal(symlinkat("../../out", p->in.fd, "d/.modferry-link.tmp"), 0);
+    assert_int_equal(mf_temp_open(&living, p->in, "d/file", 0644, &err), 0);
+    assert_int_equal(mf_dir_has_dead(p->in, "d", &dead, &err), 0);
+    assert_false(dead);
+    put(p->in, "d/.modferry-0123.tmp", "left");
+    assert_int_equal(mf_dir_has_dead(p->in, "d", &dead, &err), 0);
+    assert_true(dead);
+    assert_int_equal(mf_dir_sweep_dead(p->in, "d", &err), 0);
+    assert_int_equal(names_in(p->in, "d"), 4);
+    assert_int_equal(mf_dir_has_dead(p->in, "d", &dead, &err), 0);
+    assert_false(dead);
+    assert_int_equal(mf_temp_publish(&living, &err), 0);
+    assert_int_equal(names_in(p->in, "d"), 4);
+    assert_int_equal(mf_dir_sweep_dead(p->in, "none", &err), 0);
+}
+
 static void test_remove(void **state)
 {
     struct place *p = *state;
@@ -604,6 +628,7 @@ int main(void)
         TEST(test_temporaries),
         TEST(test_temporary_directories),
         TEST(test_sweep),
+        TEST(test_sweep_dead),
         TEST(test_remove),
         TEST(test_each),
         TEST(test_lock),

@@ -12,7 +12,7 @@
 #include "bundle/cachezip.h"
 
 static char base[64];
-static struct mf_store store = {{-1}};
+static struct mf_store store;
 static struct mf_dir cache = MF_DIR_NONE;
 static const struct mf_module m = {{"example.com/M", 13}, {"v1.0.0", 6}};
 

@@ -85,7 +85,7 @@ int mf_transport_run(struct mf_transport *transport, struct mf_err *err)
 /* --- a store and what was fetched --- */
 
 static char base[64];
-static struct mf_store store = {{-1}};
+static struct mf_store store;
 
 struct seen {
     struct mf_fetch *fetch;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -11,7 +12,7 @@
 #include "bundle/store.h"
 
 static char base[64];
-static struct mf_store store = {{-1}};
+static struct mf_store store;
 
 #define H1 "h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 static const struct mf_module gin = {{"example.com/Gin", 15}, {"v1.9.1", 6}};
@@ -226,6 +227,59 @@ static void test_packages(void **state)
     assert_int_equal(mf_store_packages_read(&store, gin, other, &got, &err), 0);
 }
 
+/* A process that ends without a word, in the middle of writing a zip. */
+static void die_writing(const char *path)
+{
+    struct mf_store s = MF_STORE_NONE;
+    struct mf_temp t = MF_TEMP_INIT;
+    struct mf_err err;
+    bool fine = mf_store_open(&s, path, &err) == 0 && mf_store_temp_zip(&s, gin, &t, &err) == 0;
+    _exit(fine ? 0 : 1);
+}
+
+static int count_entry(void *ctx, struct mf_dir parent, const char *entry, unsigned char type, struct mf_err *err)
+{
+    (void)parent;
+    (void)entry;
+    (void)type;
+    (void)err;
+    ++*(int *)ctx;
+    return 0;
+}
+
+static int entries(const char *name)
+{
+    struct mf_err err;
+    int n = 0;
+    assert_int_equal(mf_dir_each(store.root, name, count_entry, &n, &err), 0);
+    return n;
+}
+
+static void test_leftovers(void **state)
+{
+    struct mf_temp living = MF_TEMP_INIT;
+    struct mf_store other;
+    struct mf_err err;
+    char path[128];
+    int status = 1;
+    (void)state;
+    snprintf(path, sizeof(path), "%s/deep/store", base);
+    assert_int_equal(mf_store_temp_zip(&store, gin, &living, &err), 0);
+    pid_t child = fork();
+    if (child == 0)
+        die_writing(path);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(entries("example.com/!gin/@v"), 2);
+    assert_int_equal(entries(".modferry"), 2);
+    assert_int_equal(mf_store_open(&other, path, &err), 0);
+    assert_int_equal(entries("example.com/!gin/@v"), 1);
+    assert_int_equal(entries(".modferry"), 2); /* of the two that live */
+    mf_store_release(&other);
+    assert_int_equal(entries(".modferry"), 1);
+    assert_int_equal(mf_temp_publish(&living, &err), 0);
+}
+
 static int open_store(void **state)
 {
     struct mf_err err;
@@ -256,6 +310,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_zips_and_proofs, open_store, close_store),
         cmocka_unit_test_setup_teardown(test_damaged_proofs, open_store, close_store),
         cmocka_unit_test_setup_teardown(test_packages, open_store, close_store),
+        cmocka_unit_test_setup_teardown(test_leftovers, open_store, close_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
