@@ -51,6 +51,14 @@ class World(damage.Lab):
             self.database.publish()
             self.bundles[number] = self.top / f"bundle{number}.tar.zst"
             self.must(*self.pack_arguments(number, self.bundles[number]), program="modferry")
+        self.project = self.top / "project"
+        self.project.mkdir()
+        (self.project / "go.mod").write_text("module example.com/p\n\ngo 1.21\n\nrequire (\n" + "".join(
+            f"\texample.com/{name} v1.0.0\n" for name in ("one", "Two", "three")) + ")\n")
+        (self.project / "p.go").write_text("package p\n\nimport (\n" + "".join(
+            f'\t_ "example.com/{name}"\n' for name in ("one", "Two", "three")) + ")\n")
+        (self.project / "go.sum").write_text(self.sums.read_text())
+        self.isolation = lab.isolation()
         self.stages = {(kind, done): self.stage(kind, done) for kind in KINDS for done in ((1,), (2,), (1, 2), (2, 1))}
 
     def pack_arguments(self, number, out):
@@ -65,6 +73,13 @@ class World(damage.Lab):
         for number in numbers:
             self.must(*self.unpack_arguments(number, kind, target))
         return files_of(target)
+
+    def go_environment(self, target, kind, home):
+        """For a `go` that has only that tree; its own caches are in `home`, but what it has compiled is shared."""
+        own = {"GOPROXY": "off", "GOMODCACHE": str(target)} if kind == "modcache" else {
+            "GOPROXY": f"file://{target}", "GOMODCACHE": str(home / "modcache")}
+        return {**self.env, **own, "GOPATH": str(home / "gopath"), "GOCACHE": str(self.top / "gocache"),
+                "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "GOTELEMETRY": "off"}
 
     def faulty(self, *args, fault=None, short=None, program="modferry-offline", seconds=None, env=None, **more):
         """Runs it under the shim; with `seconds`, it is killed after them."""
