@@ -7,6 +7,7 @@
 #include "cmd/interrupt.h"
 #include "cmd/output.h"
 #include "cmd/password.h"
+#include "formats/base/durable.h"
 #include "formats/minisign.h"
 
 static const char *const usage[] = {"keygen --secret FILE --public FILE [--no-password] [--json]", NULL};
@@ -45,7 +46,7 @@ static int create(const char *path, mode_t mode, struct new_file *out, struct mf
 /* Writes, syncs and closes; the path stays for removal until `keep`. */
 static int finish(struct new_file *file, struct mf_str text, struct mf_err *err)
 {
-    if (mf_write_full(file->fd, text.p, text.n, file->path, err) < 0 || mf_files_sync(file->fd, file->path, err) < 0)
+    if (mf_write_full(file->fd, text.p, text.n, file->path, err) < 0 || mf_durable_file(file->fd, file->path, err) < 0)
         return -1;
     int fd = file->fd;
     file->fd = -1;

@@ -15,6 +15,7 @@
 #include "cmd/placearg.h"
 #include "cmd/report.h"
 #include "cmd/signarg.h"
+#include "formats/base/durable.h"
 #include "formats/base/encode.h"
 #include "formats/head.h"
 #include "formats/trustfile.h"
@@ -274,7 +275,7 @@ static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c,
     int fd = to_stdout ? STDOUT_FILENO : d.temp.fd;
     if (mf_pack_write(&c->plan, fd, d.name, d.spool, pack, &result, err) < 0)
         return mf_err_prefix(err, "pack %s", d.name);
-    if (mf_interrupt_check(err) < 0 || (!to_stdout && mf_files_publish(&d.temp, path, err) < 0))
+    if (mf_interrupt_check(err) < 0 || (!to_stdout && mf_durable_publish(&d.temp, path, err) < 0))
         return -1;
     if (mf_planproof_shipped(&c->proof, err) < 0)
         return -1;

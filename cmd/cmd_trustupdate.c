@@ -8,6 +8,7 @@
 #include "cmd/statearg.h"
 #include "cmd/trustcommands.h"
 #include "cmd/trustedit.h"
+#include "formats/base/durable.h"
 #include "formats/base/encode.h"
 #include "verify/attachment.h"
 #include "verify/sandbox.h"
@@ -198,7 +199,7 @@ static int write_file(struct update *u, struct mf_err *err)
         mf_trustfile_put(&u->all.entries[i], &out);
     if (mf_buf_check(&out, err) < 0 || mf_write_full(u->temp.fd, out.p, out.n, u->path, err) < 0)
         return -1;
-    return mf_files_publish(&u->temp, u->path, err);
+    return mf_durable_publish(&u->temp, u->path, err);
 }
 
 static int print(const struct mf_cli_args *args, const struct update *u, struct mf_err *err)

@@ -6,6 +6,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "formats/base/durable.h"
+
 /* The table's advice for MF_E_IO is about discs; a wrong name is likelier. */
 static int not_opened(const char *path, struct mf_err *err)
 {
@@ -98,22 +100,12 @@ int mf_files_temp(const char *path, mode_t mode, struct mf_temp *out, struct mf_
     return 0;
 }
 
-int mf_files_sync(int fd, const char *path, struct mf_err *err)
-{
-    return fsync(fd) < 0 && errno != EINVAL ? mf_err_errno(err, errno, "write %s", path) : 0;
-}
-
-int mf_files_publish(struct mf_temp *temp, const char *path, struct mf_err *err)
-{
-    return mf_files_sync(temp->fd, path, err) < 0 ? -1 : mf_temp_publish(temp, err);
-}
-
 int mf_files_write(const char *path, struct mf_str content, mode_t mode, struct mf_err *err)
 {
     MF_CLEANUP(mf_temp_release) struct mf_temp temp = MF_TEMP_INIT;
     if (mf_files_temp(path, mode, &temp, err) < 0 || mf_write_full(temp.fd, content.p, content.n, path, err) < 0)
         return -1;
-    return mf_files_publish(&temp, path, err);
+    return mf_durable_publish(&temp, path, err);
 }
 
 int mf_files_create(const char *path, mode_t mode, struct mf_err *err)

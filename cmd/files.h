@@ -27,17 +27,11 @@ int mf_files_read(const char *path, struct mf_buf *out, struct mf_err *err) MF_N
 /* As mf_files_place, for the directory alone. */
 int mf_files_parent(const char *path, struct mf_dir *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Starts writing a file that appears at `path` with mf_files_publish; its mode
+/* Starts writing a file that appears at `path` with mf_durable_publish: what the user
+ * is about to unplug and carry away is whole when we say so. Its mode
  * is `mode` less the umask, or that of the file it replaces. What a killed run left
  * in its directory is removed where it can be. */
 int mf_files_temp(const char *path, mode_t mode, struct mf_temp *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
-
-/* Publishes it once it has reached the medium: what the user is about to unplug
- * and carry away is whole when we say so. */
-int mf_files_publish(struct mf_temp *temp, const char *path, struct mf_err *err) MF_NONNULL MF_NODISCARD;
-
-/* Syncs a file; what cannot be synced (a pipe, a device) counts as done. */
-int mf_files_sync(int fd, const char *path, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Writes a whole file that way. */
 int mf_files_write(const char *path, struct mf_str content, mode_t mode, struct mf_err *err) MF_NONNULL MF_NODISCARD;

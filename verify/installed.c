@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "formats/base/durable.h"
 #include "formats/dirhash.h"
 
 #define FORMAT "modferry-installed/1 "
@@ -168,7 +169,7 @@ int mf_installed_write(struct mf_dir dir, struct mf_installed *r, struct mf_err 
         write_facts(&m->dir, &text);
         mf_buf_byte(&text, '\n');
     }
-    if (mf_buf_check(&text, err) < 0 || mf_dir_write(dir, MF_INSTALLED_NAME, mf_buf_view(&text), 0644, err) < 0)
+    if (mf_buf_check(&text, err) < 0 || mf_durable_write(dir, MF_INSTALLED_NAME, mf_buf_view(&text), 0644, err) < 0)
         return -1;
     r->changed = false;
     return 0;

@@ -56,7 +56,7 @@ const struct mf_installed_module *mf_installed_find(const struct mf_installed *r
 int mf_installed_put(struct mf_installed *r, const struct mf_installed_module *m,
                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Sorts it and writes it by rename. */
+/* Sorts it and writes it by rename; it is on the medium then. */
 int mf_installed_write(struct mf_dir dir, struct mf_installed *r, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* The facts of a file or directory below dir; all zero where it is not there. */

@@ -53,6 +53,7 @@ static const int allowed[] = {
     SCMP_SYS(arm_fadvise64_64),
     SCMP_SYS(fsync),
     SCMP_SYS(fdatasync),
+    SCMP_SYS(syncfs),
     SCMP_SYS(copy_file_range),
     SCMP_SYS(sendfile),
     SCMP_SYS(sendfile64),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "formats/base/durable.h"
 #include "formats/bundlein.h"
 #include "verify/extract.h"
 #include "verify/tree.h"
@@ -83,18 +84,23 @@ static int write_lists(const struct mf_tree *t, struct mf_err *err)
 }
 
 /* Brings lists and record up to date with what is published, also after a
- * failure; the first error is the one that counts. */
+ * failure; the first error is the one that counts. Later runs and `check` take the
+ * record's word, so all that it names is on the medium before it is written, and
+ * the record before the mark of an unfinished run goes. */
 static int settle(struct mf_tree *t, int rc, struct mf_err *err)
 {
     struct mf_err late = {0};
     int settled = mf_tree_begin_writing(t, &late);
     if (settled == 0)
         settled = write_lists(t, &late);
+    /* a bundle that was refused before anything of it was published leaves no trace */
+    bool any = rc == 0 || t->result->united || t->result->published;
+    if (settled == 0 && any)
+        settled = mf_treesumdb_settle(t, t->gosumdb, &late);
+    if (settled == 0 && (any || t->record.changed))
+        settled = mf_durable_all(t->dir, &late);
     if (settled == 0 && t->record.changed)
         settled = mf_installed_write(t->dir, &t->record, &late);
-    /* a bundle that was refused before anything of it was published leaves no trace */
-    if (settled == 0 && (rc == 0 || t->result->united || t->result->published))
-        settled = mf_treesumdb_settle(t, t->gosumdb, &late);
     if (settled == 0)
         settled = mf_dir_remove(t->dir, MF_TREE_UNFINISHED, &late);
     if (rc == 0 && settled < 0)
