@@ -1,5 +1,7 @@
 #include "bundle/sumdbcache.h"
 
+#include "formats/base/durable.h"
+
 enum { NAME_MAX_BYTES = 4096 };
 
 int mf_sumdbcache_default_path(char *(*getenv_fn)(const char *), struct mf_buf *out, struct mf_err *err)
@@ -108,7 +110,7 @@ int mf_sumdbcache_advance(const struct mf_sumdbcache *c, struct mf_str old, stru
         return -1;
     if (!mf_str_eq(mf_buf_view(&now), old))
         return 0;
-    if (mf_dir_write(c->heads, "latest", new, 0644, err) < 0)
+    if (mf_durable_write(c->heads, "latest", new, 0644, err) < 0)
         return mf_err_prefix(err, "keep the tree head of the checksum database");
     return 1;
 }
@@ -130,7 +132,7 @@ int mf_sumdbcache_ship(const struct mf_sumdbcache *c, struct mf_str note, struct
     if (list.n)
         mf_buf_byte(&list, '\n');
     mf_buf_str(&list, note);
-    if (mf_buf_check(&list, err) < 0 || mf_dir_write(c->heads, "shipped", mf_buf_view(&list), 0644, err) < 0)
+    if (mf_buf_check(&list, err) < 0 || mf_durable_write(c->heads, "shipped", mf_buf_view(&list), 0644, err) < 0)
         return mf_err_prefix(err, "remember the tree head of this bundle");
     return 0;
 }

@@ -8,7 +8,8 @@
  *
  * as go keeps them in GOMODCACHE/cache/download/sumdb and $GOPATH/pkg/sumdb. The
  * head is what a database that forks is found out by: it is replaced only by one
- * that it has been proved to lead to, under a lock.
+ * that it has been proved to lead to, under a lock. Both files of heads are on the
+ * medium when they are written.
  */
 #ifndef MF_SUMDBCACHE_H
 #define MF_SUMDBCACHE_H

@@ -275,9 +275,9 @@ static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c,
     int fd = to_stdout ? STDOUT_FILENO : d.temp.fd;
     if (mf_pack_write(&c->plan, fd, d.name, d.spool, pack, &result, err) < 0)
         return mf_err_prefix(err, "pack %s", d.name);
-    if (mf_interrupt_check(err) < 0 || (!to_stdout && mf_durable_publish(&d.temp, path, err) < 0))
-        return -1;
-    if (mf_planproof_shipped(&c->proof, err) < 0)
+    /* no bundle is out whose head later ones do not know */
+    if (mf_interrupt_check(err) < 0 || mf_planproof_shipped(&c->proof, err) < 0 ||
+        (!to_stdout && mf_durable_publish(&d.temp, path, err) < 0))
         return -1;
     mf_progress_release(&c->progress);
     if (to_stdout)
