@@ -159,6 +159,16 @@ class World(damage.Lab):
         assert done.returncode in allowed, f"check: {done.stdout}{done.stderr}"
 
 
+# What go says where it lacks a module, or is given a wrong one.
+LACKS = ("module lookup disabled", "no such file or directory", "not found", "missing go.sum entry")
+WRONG = ("mismatch", "SECURITY", "not a valid zip", "unexpected EOF", "malformed", "syntax error", "undefined:", "expected 'package'")
+
+
+def go_lacks(text):
+    """Whether a failed build was for want of a module, and for nothing else."""
+    return any(word in text for word in LACKS) and not any(word in text for word in WRONG)
+
+
 def files_of(top):
     """{name: SHA-256} of what has a final name."""
     return {name: digest for name, digest in damage.sha256_tree(top).items() if ".modferry-" not in name}
