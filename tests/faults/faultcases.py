@@ -127,6 +127,14 @@ def cases(world):
     yield "resolve", Plain(world, "resolve", project, "--graph", "--offline", program="modferry")
 
 
+def large_cases(world):
+    """What takes too long for every fault, and has many transfers."""
+    for kind in faultkit.KINDS:
+        yield f"unpack --{kind}, large", Unpack(world, kind, number=3, jobs=2)
+    with world.server() as url:
+        yield "pack, cold, by HTTP", Pack(world, cold=True, url=url, jobs=2)
+
+
 class Faults:
     """Runs of one case with faults. Failures of one kind are shown once."""
 

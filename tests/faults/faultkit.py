@@ -2,7 +2,7 @@
 
 $FAULT_SHIM is the library made from shim.c, whose top says what it can do.
 """
-import collections, os, shutil, struct, subprocess, sys, tempfile, threading
+import collections, contextlib, functools, http.server, os, random, shutil, struct, subprocess, sys, tempfile, threading
 from pathlib import Path
 
 for folder in ("e2e", "attack"):
@@ -10,7 +10,7 @@ for folder in ("e2e", "attack"):
 import damage, lab, testdb  # noqa: E402
 
 CLASSES = ("alloc", "read", "write", "open", "close", "sync", "rename", "truncate", "copy", "mkdir", "unlink", "chmod",
-           "stat", "lock", "list", "net", "any")
+           "stat", "lock", "list", "net", "thread", "any")
 STATE_SIZE = 8 * (len(CLASSES) + 2)
 SHIM = os.environ.get("FAULT_SHIM", "")
 KINDS = damage.KINDS
@@ -22,15 +22,17 @@ MODULES = {
     "Two@v1.0.0": "go 1.21\nrequire example.com/one v1.0.0\n+ two.go <- package two\\nimport \"example.com/one\"\\nconst Name = one.Name\n",
     "three@v1.0.0": "go 1.21\n+ three.go <- package three\\nconst Name = \"three\"\n+ a/b/c/deep.txt\n",
     "three@v1.1.0": "go 1.21\n+ three.go <- package three\\nconst Name = \"three, newer\"\n+ a/b/c/deep.txt\n",
+    "large@v1.0.0": f"go 1.21\n+ noise.txt <- {random.Random(1).randbytes(3 << 20).hex()}\n",
     "four@v1.0.0": f"go 1.21\n+ four.go <- package four\\n{LINES}\n",
 }
-BUNDLES = {1: ("one@v1.0.0", "Two@v1.0.0", "three@v1.0.0"), 2: ("one@v1.0.0", "three@v1.1.0", "four@v1.0.0")}
+BUNDLES = {1: ("one@v1.0.0", "Two@v1.0.0", "three@v1.0.0"), 2: ("one@v1.0.0", "three@v1.1.0", "four@v1.0.0"),
+           3: ("large@v1.0.0", "three@v1.0.0", "four@v1.0.0")}
 
 Done = collections.namedtuple("Done", "status out err counts fired shortened")
 
 
 class World(damage.Lab):
-    """A proxy of five small modules, two bundles of three each under two tree heads, and the trees they give."""
+    """A proxy of small modules and a large one, bundles of three each under different tree heads, and the trees they give."""
 
     def __init__(self, scratch):
         super().__init__(scratch)
@@ -59,7 +61,7 @@ class World(damage.Lab):
             f'\t_ "example.com/{name}"\n' for name in ("one", "Two", "three")) + ")\n")
         (self.project / "go.sum").write_text(self.sums.read_text())
         self.isolation = lab.isolation()
-        self.stages = {(kind, done): self.stage(kind, done) for kind in KINDS for done in ((1,), (2,), (1, 2), (2, 1))}
+        self.stages = {(kind, done): self.stage(kind, done) for kind in KINDS for done in ((1,), (2,), (3,), (1, 2), (2, 1))}
 
     def pack_arguments(self, number, out):
         return ("pack", *(f"example.com/{m}" for m in BUNDLES[number]), "-o", out, "--key", self.key, "--quiet")
@@ -99,6 +101,24 @@ class World(damage.Lab):
             assert seconds, f"{args}: {fault} {short}: it hangs"
         numbers = struct.unpack(f"{len(CLASSES) + 2}Q", Path(state).read_bytes())
         return Done(child.returncode, out, err.decode(), dict(zip(CLASSES, numbers)), *numbers[-2:])
+
+    @contextlib.contextmanager
+    def server(self):
+        """The proxy on loopback; yields its URL."""
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *args):
+                pass
+
+        handler = functools.partial(Handler, directory=str(self.proxy))
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            server.daemon_threads = True
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            try:
+                yield f"http://127.0.0.1:{server.server_address[1]}"
+            finally:
+                server.shutdown()
 
     def judge_failure(self, done, statuses=(5,)):
         """A run that failed says why, and does so with the right status."""

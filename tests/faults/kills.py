@@ -99,7 +99,7 @@ def main():
         world = faultkit.World(top)
         killer = Killer(world, args.seed)
         unpacks = [faultcases.Unpack(world, kind, number=number, jobs=jobs, onto=onto) for kind in faultkit.KINDS
-                   for number, onto in ((1, ()), (2, (1,))) for jobs in (1, 2)]
+                   for number, onto in ((1, ()), (2, (1,)), (3, ())) for jobs in (1, 2)]
         packs = [faultcases.Pack(world), faultcases.Pack(world, jobs=2, cold=True)]
         for work, cases, count in ((killer.unpack, unpacks, args.count), (killer.pack, packs, args.count // 2)):
             begin = time.monotonic()

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -48,12 +49,13 @@ enum class {
     LOCK,
     LIST,
     NET,
+    THREAD,
     CLASSES
 };
 #define ANY CLASSES
 static const char *const names[CLASSES + 1] = {"alloc",  "read",     "write", "open",  "close",  "sync",
                                                "rename", "truncate", "copy",  "mkdir", "unlink", "chmod",
-                                               "stat",   "lock",     "list",  "net",   "any"};
+                                               "stat",   "lock",     "list",  "net",   "thread", "any"};
 
 /* tests/faults/faultkit.py reads it. */
 struct state {
@@ -369,6 +371,14 @@ int fstatat64(int fd, const char *name, struct stat64 *out, int flags)
 {
     NEXT(int, "fstatat64", int, const char *, struct stat64 *, int);
     return fails(STAT) ? -1 : real(fd, name, out, flags);
+}
+
+typedef void *routine(void *);
+
+int pthread_create(pthread_t *out, const pthread_attr_t *attributes, routine *run, void *argument)
+{
+    NEXT(int, "pthread_create", pthread_t *, const pthread_attr_t *, routine *, void *);
+    return fails(THREAD) ? EAGAIN : real(out, attributes, run, argument);
 }
 
 int flock(int fd, int operation)
