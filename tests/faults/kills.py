@@ -34,7 +34,7 @@ class Killer:
         how = {"fault": f"any:{self.random.randint(1, case.calls)}:kill"} if by_number else {
             "seconds": self.random.uniform(0.002, 0.7 * case.seconds)}
         done = self.world.faulty(*case.arguments(context), program=case.program, **how, **more)
-        killed = done.status == -9
+        killed = done.status in (-9, 137)
         assert killed or done.status == 0, f"{how}: exit {done.status}: {done.err}"
         self.kills += killed
         self.survived += not killed
