@@ -17,7 +17,7 @@ def main():
     parser.add_argument("stride", type=int)
     parser.add_argument("--offset", type=int, default=0)
     parser.add_argument("cases", nargs="*")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     good, injected, first = True, 0, 1 + args.offset % args.stride
     with faultkit.scratch() as top:
         for name, case in faultcases.cases(faultkit.World(top)):
