@@ -213,6 +213,7 @@ static int describe_modules(struct packing *p, struct mf_err *err)
             .time = m->time,
             .retracted = m->notes.retracted,
             .deprecated = m->notes.deprecated,
+            .record = m->record ? m->record->lookup.id + 1 : 0,
             .not_covered = m->not_covered,
         };
         if (m->only_mod)

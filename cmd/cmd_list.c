@@ -185,6 +185,8 @@ static json_t *module_json(const struct mf_manifest_module *m)
     set_text(&object, "time", m->time);
     set_text(&object, "source", m->source);
     set_text(&object, "zip_sha256", m->zip_sha256);
+    if (m->record)
+        mf_output_set(&object, "log_index", json_integer((json_int_t)m->record - 1));
     set_text(&object, "not_covered", m->not_covered);
     set_text(&object, "retracted", m->retracted);
     set_text(&object, "deprecated", m->deprecated);

@@ -68,6 +68,7 @@ static const struct mf_field origin_fields[] = {
     {"time", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, time)},
     {"source", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, source)},
     {"zip_sha256", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, zip_sha256)},
+    {"log_index", MF_FIELD_INDEX, MF_WHEN_SET, AT(mf_manifest_module, record)},
     {"not_covered", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, not_covered)},
     {"retracted", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, retracted)},
     {"deprecated", MF_FIELD_STR, MF_WHEN_SET, AT(mf_manifest_module, deprecated)},

@@ -84,7 +84,8 @@ struct mf_manifest_module {
     struct mf_str zip_sha256;  /* lower-case hex; empty where only_mod */
     struct mf_str retracted;   /* the author's reason, where looked up and so; else empty */
     struct mf_str deprecated;  /* what the author says instead of it, likewise */
-    struct mf_str not_covered; /* why no checksum-database record proves it; empty where one does */
+    uint64_t record;           /* 1 + the number of the checksum database's record that proves it; 0 where none does */
+    struct mf_str not_covered; /* why none does; empty where one does, and where there is no tree_head */
     /* payload */
     enum mf_form form;
     struct mf_span mod;     /* member meta/... */

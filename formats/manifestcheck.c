@@ -210,6 +210,24 @@ static int check_statement(const struct mf_manifest *m, struct mf_err *err)
     return 0;
 }
 
+/* Under a tree head, each module has its record or a reason why not. */
+static int check_provenance(const struct mf_manifest *m, struct mf_err *err)
+{
+    for (size_t i = 0; i < m->module_count; i++) {
+        const struct mf_manifest_module *mod = &m->modules[i];
+        const char *wrong = NULL;
+        if (!m->tree_head.n && mod->record)
+            wrong = "has a log_index, and there is no tree_head";
+        else if (mod->record && mod->not_covered.n)
+            wrong = "has both a log_index and a reason why not";
+        else if (m->tree_head.n && !mod->record && !mod->not_covered.n)
+            wrong = "has neither a log_index nor a reason why not";
+        if (wrong)
+            return bad(err, "module %.*s@%.*s: %s", MF_FMT(mod->id.path), MF_FMT(mod->id.version), wrong);
+    }
+    return 0;
+}
+
 /* A range must begin where the last one ended and hold whole tar blocks. */
 static int take_span(struct mf_span span, uint64_t *end, uint64_t least, struct mf_err *err)
 {
@@ -359,6 +377,8 @@ int mf_manifest_check(const struct mf_manifest *m, struct mf_err *err)
         return mf_err_prefix(err, "content");
     if (check_statement(m, err) < 0)
         return mf_err_prefix(err, "statement");
+    if (check_provenance(m, err) < 0)
+        return mf_err_prefix(err, "provenance");
     if (check_part_one(m, &part_one, err) < 0)
         return mf_err_prefix(err, "payload");
     uint64_t end = part_one;

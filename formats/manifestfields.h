@@ -11,6 +11,7 @@ enum mf_field_kind {
     MF_FIELD_STR,     /* struct mf_str: one line */
     MF_FIELD_TEXT,    /* struct mf_str: may have newlines */
     MF_FIELD_U64,     /* uint64_t */
+    MF_FIELD_INDEX,   /* uint64_t that holds 1 + the number; 0: left out */
     MF_FIELD_TRUE,    /* bool: `true`, or left out */
     MF_FIELD_LEVEL,   /* enum mf_level */
     MF_FIELD_FORM,    /* enum mf_form */

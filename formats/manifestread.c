@@ -42,6 +42,14 @@ static int read_u64(struct reading *r, const struct mf_field *f, const json_t *j
     return 0;
 }
 
+static int read_index(struct reading *r, const struct mf_field *f, const json_t *json, uint64_t *out)
+{
+    if (!json_is_integer(json) || json_integer_value(json) < 0)
+        return wrong(r, f, "is not a number of 0 or more");
+    *out = (uint64_t)json_integer_value(json) + 1;
+    return 0;
+}
+
 static int read_span(struct reading *r, const struct mf_field *f, const json_t *json, struct mf_span *out)
 {
     if (!json_is_array(json) || json_array_size(json) != 2)
@@ -110,6 +118,8 @@ static int read_field(struct reading *r, const struct mf_field *f, const json_t 
         return read_text(r, f, json, f->kind == MF_FIELD_TEXT, at);
     case MF_FIELD_U64:
         return read_u64(r, f, json, at);
+    case MF_FIELD_INDEX:
+        return read_index(r, f, json, at);
     case MF_FIELD_TRUE:
         *(bool *)at = json_is_true(json);
         return json_is_true(json) ? 0 : wrong(r, f, "is neither true nor left out");

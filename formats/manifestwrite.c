@@ -64,6 +64,14 @@ static int write_hex(const struct mf_digest *digest, json_t **out, struct mf_err
     return *out ? 0 : mf_err_nomem(err);
 }
 
+static int write_number(const struct mf_field *f, uint64_t number, json_t **out, struct mf_err *err)
+{
+    if (number > INT64_MAX)
+        return mf_err_set(err, MF_E_LIMIT, "field \"%s\" is 2^53 or more", f->name);
+    *out = json_integer((json_int_t)number);
+    return *out ? 0 : mf_err_nomem(err);
+}
+
 static int write_field(const struct mf_field *f, const char *record, json_t **out, struct mf_err *err)
 {
     const void *at = record + f->at;
@@ -73,10 +81,9 @@ static int write_field(const struct mf_field *f, const char *record, json_t **ou
     case MF_FIELD_TEXT:
         return write_text(f, *(const struct mf_str *)at, out, err);
     case MF_FIELD_U64:
-        if (*(const uint64_t *)at > INT64_MAX)
-            return mf_err_set(err, MF_E_LIMIT, "field \"%s\" is 2^53 or more", f->name);
-        *out = json_integer((json_int_t) * (const uint64_t *)at);
-        return *out ? 0 : mf_err_nomem(err);
+        return write_number(f, *(const uint64_t *)at, out, err);
+    case MF_FIELD_INDEX:
+        return write_number(f, *(const uint64_t *)at - 1, out, err);
     case MF_FIELD_TRUE:
         *out = json_true();
         return 0;
@@ -103,7 +110,7 @@ static int write_field(const struct mf_field *f, const char *record, json_t **ou
 static bool is_set(const struct mf_field *f, const char *record)
 {
     const void *at = record + f->at;
-    if (f->kind == MF_FIELD_U64)
+    if (f->kind == MF_FIELD_U64 || f->kind == MF_FIELD_INDEX)
         return *(const uint64_t *)at != 0;
     if (f->kind == MF_FIELD_TRUE)
         return *(const bool *)at;

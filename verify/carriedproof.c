@@ -160,6 +160,9 @@ static int end_lookup(struct mf_carriedproof *c, struct mf_err *err)
     int rc = mf_lookup_parse((struct mf_str){c->bytes, c->size}, lookup, err);
     if (rc == 0 && !mf_str_eq(lookup->note, c->m->tree_head))
         rc = mf_err_set(err, MF_E_DAMAGED, "its lookup has another tree head than the manifest");
+    if (rc == 0 && lookup->id + 1 != m->record)
+        rc = mf_err_set(err, MF_E_SUMDB, "its lookup has record %llu, the manifest %llu",
+                        (unsigned long long)lookup->id, (unsigned long long)m->record - 1);
     if (rc == 0)
         rc = check_hash(m, lookup, true, err);
     if (rc == 0 && !m->only_mod)

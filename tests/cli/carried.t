@@ -24,6 +24,9 @@ go.sum database tree
 /9S5og65kHcDQyBCuqZj9qEb1IR1LY7u1DfzjPOveLw=
 
 — sumdb.modferry.test W/1FRPEValzsj1Cyp85Prr2w9TpUMDuUgS/7a5YoAze+bd/jFTY5P6Y3XgEEXIoiXRwckuvY82WrwyNC7gaMZC6K2QA=
+$ modferry list out --pubkey pub --json | grep log_index
+      "log_index": 40000,
+      "log_index": 40002,
 $ modferry verify out --pubkey pub | grep proved
 proved     2 modules by sumdb.modferry.test
 $ modferry-offline verify out --pubkey pub --json | grep proved

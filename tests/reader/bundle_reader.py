@@ -405,8 +405,10 @@ def check_provenance(provenance, modules):
                  {"tree_head": lambda what, value: check_text(what, value, lines=True)}, open_ended=True)
     need(len(provenance["modules"]) == len(modules), "provenance.modules: number")
     for entry, module in zip(provenance["modules"], modules):
-        check_fields("provenance", entry, {}, {k: TEXT for k in (
+        index = {"log_index": NUMBER} if "tree_head" in provenance and "not_covered" not in entry else {}
+        check_fields("provenance", entry, index, {k: TEXT for k in (
             "deprecated", "not_covered", "retracted", "source", "time", "zip_sha256")}, True)
+        need(index or "log_index" not in entry, "provenance: log_index of what is not proved")
         need("time" not in entry or TIME.fullmatch(entry["time"]), "provenance: time")
         need("zip_sha256" not in entry or (HEX.fullmatch(entry["zip_sha256"]) and not module.get("only_mod")),
              "provenance: zip_sha256")
@@ -520,8 +522,8 @@ class Proof:
         self.size, self.root = check_sumdb(manifest)
         self.head = manifest["provenance"]["tree_head"]
         self.older = manifest["payload"]["sumdb"]["older"]
-        self.modules = [m for m, p in zip(manifest["content"]["modules"], manifest["provenance"]["modules"])
-                        if "not_covered" not in p]
+        pairs = zip(manifest["content"]["modules"], manifest["provenance"]["modules"])
+        self.modules = [{**m, **p} for m, p in pairs if "not_covered" not in p]
         self.prefix = "sumdb/" + manifest["payload"]["sumdb"]["name"] + "/"
         self.leaves, self.order, self.tiles = [], None, {}
 
@@ -547,7 +549,7 @@ class Proof:
             start = f"{module['path']} {module['version']}"
             wanted = [f"{start}/go.mod {module['mod_h1']}"] + ([f"{start} {module['h1']}"] if "h1" in module else [])
             need(set(wanted) <= set(record.split("\n")), "sumdb:", name, "has other hashes")
-            need(int(number) < self.size, "sumdb:", name, "is outside of the tree")
+            need(int(number) == module["log_index"] < self.size, "sumdb:", name, "has another record number")
             self.leaves.append((int(number), hashlib.sha256(b"\0" + record.encode()).digest()))
         else:
             tile = self.order[len(self.tiles)]

@@ -37,9 +37,10 @@ static const char sample[] =
     "{\"mod\":[1024,1024]},"
     "{\"content\":[6144,1024],\"form\":\"zip\",\"mod\":[2048,1024]}],\"size\":8192},"
     "\"provenance\":{\"modules\":["
-    "{\"source\":\"https://proxy.example.com\",\"time\":\"2024-01-02T03:04:05Z\",\"zip_sha256\":\"" HEX "\"},"
-    "{\"deprecated\":\"use b\",\"not_covered\":\"GONOSUMDB\",\"retracted\":\"wrong\"},{}],\"tree_head\":\"go.sum "
-    "database tree\\n12\\n" ROOT "\\n\"},"
+    "{\"log_index\":0,\"source\":\"https://proxy.example.com\",\"time\":\"2024-01-02T03:04:05Z\",\"zip_sha256\":\"" HEX
+    "\"},"
+    "{\"deprecated\":\"use b\",\"not_covered\":\"GONOSUMDB\",\"retracted\":\"wrong\"},{\"log_index\":11}],"
+    "\"tree_head\":\"go.sum database tree\\n12\\n" ROOT "\\n\"},"
     "\"requires\":[\"files\",\"zip\"],\"statement\":{\"channel\":\"main\",\"counter\":7,"
     "\"created\":\"2024-05-06T07:08:09Z\",\"expires\":\"2025-05-06T07:08:09Z\",\"queries\":[\".\"],"
     "\"roots\":[{\"commands\":[\"go build ./...\"],\"missing_sums\":[\"example.com/a v1.0.0/go.mod\"]},"
@@ -76,6 +77,9 @@ static void test_read(void **state)
     assert_int_equal(m.modules[0].size, 700);
     assert_int_equal(m.modules[2].content.offset, 6144);
     assert_true(mf_str_eq(m.modules[1].not_covered, MF_LIT("GONOSUMDB")));
+    assert_int_equal(m.modules[0].record, 1);
+    assert_int_equal(m.modules[1].record, 0);
+    assert_int_equal(m.modules[2].record, 12);
     assert_true(mf_str_eq(m.modules[1].retracted, MF_LIT("wrong")));
     assert_true(mf_str_eq(m.modules[1].deprecated, MF_LIT("use b")));
     assert_true(mf_str_eq(m.tree_head, MF_LIT("go.sum database tree\n12\n" ROOT "\n")));
@@ -229,7 +233,7 @@ static void test_fields(void **state)
         {"frames.1.base", "1", MF_E_UNSUPPORTED, "frames[1]: unknown field \"base\""},
         {"statement.new", "{\"x\":[1]}", MF_OK, ""},
         {"provenance.new", "1", MF_OK, ""},
-        {"provenance.modules.2.log_index", "1", MF_OK, ""},
+        {"provenance.modules.2.new", "1", MF_OK, ""},
         {"content", "[]", MF_E_DAMAGED, "not an object"},
         {"content.modules.0", "[]", MF_E_DAMAGED, "not an object"},
         {"content.modules", "{}", MF_E_DAMAGED, "not an array"},
@@ -271,6 +275,12 @@ static void test_fields(void **state)
         {"provenance.modules.0.time", "\"2024-01-02T03:04:05.\"", MF_E_DAMAGED, "time"},
         {"provenance.modules.0.time", "\"x\\\",\\\"Version\\\":\\\"\"", MF_E_DAMAGED, "time"},
         {"provenance.modules.2", NULL, MF_E_DAMAGED, "as many"},
+        {"provenance.modules.2.log_index", "9007199254740991", MF_OK, ""},
+        {"provenance.modules.2.log_index", "-1", MF_E_DAMAGED, "0 or more"},
+        {"provenance.modules.2.log_index", "\"1\"", MF_E_DAMAGED, "0 or more"},
+        {"provenance.modules.2.log_index", NULL, MF_E_DAMAGED, "neither a log_index nor"},
+        {"provenance.modules.1.log_index", "3", MF_E_DAMAGED, "both a log_index and"},
+        {"provenance.tree_head", NULL, MF_E_DAMAGED, "there is no tree_head"},
         {"payload.modules.2", NULL, MF_E_DAMAGED, "as many"},
         {"payload.modules.3", "{\"mod\":[0,1024]}", MF_E_DAMAGED, "as many"},
     };

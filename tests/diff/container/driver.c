@@ -127,8 +127,11 @@ static void describe(struct pack *p, char *line)
     m->mod_h1 = text_of(p, h1);
     m->time = text_of(p, "2024-01-02T03:04:05Z");
     m->only_mod = strcmp(form, "mod") == 0;
-    if (m->only_mod)
+    if (m->only_mod) {
+        m->not_covered = MF_LIT("made for a test");
         return;
+    }
+    m->record = 1;
     m->form = strcmp(form, "zip") == 0 ? MF_FORM_ZIP : MF_FORM_FILES;
     in->zip = read_file(zip, &p->arena, &p->err);
     m->zip_sha256 = hex_of(p, in->zip);
