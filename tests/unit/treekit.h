@@ -9,29 +9,37 @@
 #include "formats/tile.h"
 #include "formats/treehead.h"
 
-enum { TREEKIT_ROWS = 18 }; /* up to 131072 records */
+enum { TREEKIT_ROWS = 18, TREEKIT_TEXT = 256 }; /* up to 131072 records; bytes of one */
 
 struct treekit {
     size_t size;
     struct mf_digest *row[TREEKIT_ROWS];
 };
 
-static struct mf_str treekit_record(size_t i, char out[64])
+static inline struct mf_str treekit_record(size_t i, char out[TREEKIT_TEXT])
 {
-    return (struct mf_str){out, (size_t)snprintf(out, 64, "record %zu\n", i)};
+    return (struct mf_str){out, (size_t)snprintf(out, TREEKIT_TEXT, "record %zu\n", i)};
 }
 
-static void treekit_make(struct treekit *k, size_t size)
+/* The text of record i, in `out` or elsewhere. */
+typedef struct mf_str treekit_text(size_t i, char out[TREEKIT_TEXT]);
+
+static void treekit_make_of(struct treekit *k, size_t size, treekit_text *record)
 {
-    char text[64];
+    char text[TREEKIT_TEXT];
     k->size = size;
     for (int l = 0; l < TREEKIT_ROWS; l++) {
         size_t n = size >> l;
         k->row[l] = calloc(n + 1, sizeof(struct mf_digest));
         for (size_t i = 0; i < n; i++)
             k->row[l][i] = l ? mf_tree_node_hash(&k->row[l - 1][2 * i], &k->row[l - 1][2 * i + 1])
-                             : mf_tree_record_hash(treekit_record(i, text));
+                             : mf_tree_record_hash(record(i, text));
     }
+}
+
+static inline void treekit_make(struct treekit *k, size_t size)
+{
+    treekit_make_of(k, size, treekit_record);
 }
 
 static void treekit_release(struct treekit *k)
