@@ -76,7 +76,7 @@ class Runner:
     def environment(self):
         keep = {k: os.environ[k] for k in ("PATH", "LANG") if k in os.environ}
         return {**keep, **GO_ENV, "TESTGO_GOROOT": GO_ENV["GOROOT"], "GOCACHE": str(lab.FIXTURES / "gocache"), "GOPROXY": self.proxy,
-                "GOSUMDB": "off", "GONOPROXY": "", "GONOSUMDB": "", "GOPRIVATE": "", "GOVCS": "*:all", "GOTOOLCHAIN": "local",
+                "GOSUMDB": lab.GOSUMDB, "GONOPROXY": "", "GONOSUMDB": "", "GOPRIVATE": "", "GOVCS": "*:all", "GOTOOLCHAIN": "local",
                 "GODEBUG": "", "GOFLAGS": "", "GOEXE": "", "devnull": os.devnull, "newline": "\n", "CCACHE_DISABLE": "1",
                 "goversion": GO_ENV["GOVERSION"].removeprefix("go")}
 

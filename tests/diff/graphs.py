@@ -45,6 +45,12 @@ class World:
             for version in versions:
                 self.publish(path, version)
 
+    def environment(self, flags):
+        """For what was published until now; go looks it up in the database of this proxy."""
+        lab.testdb.serve_tree(self.root / "proxy")
+        return lab.go_environment(GOPROXY=f"file://{self.root}/proxy", GOMODCACHE=self.root / "modcache",
+                                  GOPATH=self.root / "gopath", GOFLAGS=flags, XDG_CACHE_HOME=self.root / "cache")
+
     def requirements(self, count, exclude=()):
         picked = {}
         for path in self.rng.sample(sorted(self.modules), min(count, len(self.modules))):
@@ -174,8 +180,7 @@ def vendored(seed):
     root = Path(tempfile.mkdtemp(prefix="graphs-"))
     world = World(rng, root)
     project = world.workspace() if rng.random() < 0.5 else world.main_module()
-    env = lab.go_environment(GOPROXY=f"file://{root}/proxy", GOMODCACHE=root / "modcache", GOSUMDB="off",
-                             GOFLAGS="-modcacherw", XDG_CACHE_HOME=root / "cache")
+    env = world.environment("-modcacherw")
     if project.name == "main" and not (project / "go.work").exists():
         subprocess.run(["go", "list", "-mod=mod", "-m", "all"], cwd=project, env=env, capture_output=True)
     top = world.vendor()
@@ -211,9 +216,7 @@ def one(kind, seed):
     root = Path(tempfile.mkdtemp(prefix="graphs-"))
     world = World(rng, root)
     project = world.workspace() if kind == "workspaces" else world.main_module()
-    env = lab.go_environment(GOPROXY=f"file://{root}/proxy", GOMODCACHE=root / "modcache", GOSUMDB="off",
-                             GOFLAGS="-modcacherw" if kind == "workspaces" else "-mod=mod -modcacherw",
-                             XDG_CACHE_HOME=root / "cache")
+    env = world.environment("-modcacherw" if kind == "workspaces" else "-mod=mod -modcacherw")
     top = root / "main"
     prepared = subprocess.run(["go", "list", "-m", "all"], cwd=top, env=env, capture_output=True, text=True)
     refused = prepared.returncode != 0

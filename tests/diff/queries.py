@@ -139,7 +139,7 @@ class Lab:
         self.scratch, self.goproxy, self.driver = Path(scratch), goproxy, Path(drivers) / "diff_online_queries"
         self.compared = 0
         self.differences = []
-        self.env = lab.go_environment(GOPROXY=goproxy, GOSUMDB="off", GONOSUMDB="*", GOMODCACHE=self.scratch / "modcache",
+        self.env = lab.go_environment(GOPROXY=goproxy, GOMODCACHE=self.scratch / "modcache",
                                       GOFLAGS="-mod=mod -modcacherw", XDG_CACHE_HOME=self.scratch / "cache")
 
     def main_module(self, requires, excludes):
@@ -250,6 +250,7 @@ def main():
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="queries-"))
         proxy = Proxy(Path(scratch) / "proxy")
         modules = publish(proxy)
+        lab.testdb.serve_tree(proxy.root)
         paths = ["example.com/" + m for m in modules]
         worlds = []
 

@@ -1,13 +1,13 @@
 """The module proxy that Go's script tests run against: GOROOT/src/cmd/go/testdata/mod over HTTP on loopback.
 
-Follows GOROOT/src/cmd/go/proxy_test.go, but for the checksum database, which answers 404 here. Nothing is copied: each
-file is a txtar archive of one module version, read when it is asked for.
+Follows GOROOT/src/cmd/go/proxy_test.go; the checksum database is that of these tests, and the requests by which scripts make
+it lie are not known here. Nothing is copied: each file is a txtar archive of one module version, read when it is asked for.
 """
-import base64, contextlib, functools, hashlib, http.server, io, re, sys, threading, urllib.parse, zipfile
+import base64, contextlib, functools, hashlib, http.server, io, re, sys, tempfile, threading, urllib.parse, zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-from lab import escape
+from lab import escape, testdb
 
 NOT_FOUND = b"404 page not found\n"
 PSEUDO = re.compile(r"v[0-9]+\.(0\.0-|\d+\.\d+-([^+]*\.)?0\.)\d{14}-[A-Za-z0-9]+(\+.*)?")
@@ -102,8 +102,21 @@ class Modules:
                 lines.append((f"{path} {version}/go.mod", f"{path} {version}/go.mod {h1(mod)}"))
         return lines
 
+    @functools.cached_property
+    def database(self):
+        """The files of the checksum database, by their names below sumdb/<name>/."""
+        with tempfile.TemporaryDirectory() as scratch:
+            database, lines = testdb.Database(scratch), iter(self.sums)
+            for (_, of_zip), (_, of_mod) in zip(lines, lines):
+                database.add(f"{of_zip}\n{of_mod}\n".encode())
+            database.publish()
+            return {str(file.relative_to(scratch)): file.read_bytes() for file in Path(scratch).rglob("*") if file.is_file()}
+
     def answer(self, request):
         """Status and body for a path below /mod/."""
+        if request.startswith(f"sumdb/{testdb.NAME}/"):
+            found = self.database.get(request.removeprefix(f"sumdb/{testdb.NAME}/"))
+            return (404, NOT_FOUND) if found is None else (200, found)
         if request.endswith("/@latest"):
             path = unescape(request.removesuffix("/@latest"))
             version = path and self.latest(path)

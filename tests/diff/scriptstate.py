@@ -28,7 +28,7 @@ class World:
         goproxy = script.env.get("GOPROXY", "")
         if not goproxy or re.search(r"direct|off", goproxy):
             goproxy = proxy
-        self.env = {**script.env, "GOFLAGS": "-modcacherw", "GOPROXY": goproxy, "GOSUMDB": "off",
+        self.env = {**script.env, "GOFLAGS": "-modcacherw", "GOPROXY": goproxy,
                     "GOMODCACHE": str(self.scratch / "modcache"), "XDG_CACHE_HOME": str(self.scratch / "store"), "GONOPROXY": "none"}
 
     def go(self, *args, **settings):
