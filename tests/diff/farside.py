@@ -53,14 +53,14 @@ class FarSide:
         self.failed = []
         tree, cache = self.scratch / "tree", self.scratch / "far-cache"
         lab.modferry("unpack", bundle, "--allow-unsigned", "--proxy", tree, program="modferry-offline")
-        env = lab.go_environment(GOPROXY=f"file://{tree}", GOMODCACHE=cache)
+        env = lab.go_environment(GOPROXY=f"file://{tree}", GOMODCACHE=cache, GOPATH=self.scratch / "far-gopath")
         for at, root in zip(sorted(self.project.places(), key=declared), sorted(roots, key=lambda r: r["path"])):
             for command in root["commands"]:
                 if (at, command) not in self.seen:
                     self.seen.add((at, command))
                     self.run(at.relative_to(self.project.directory), command, env)
         lab.run(["chmod", "-R", "u+w", tree])
-        for made in (tree, cache):
+        for made in (tree, cache, env["GOPATH"]):
             shutil.rmtree(made, ignore_errors=True)
         return self.failed
 
@@ -70,12 +70,10 @@ class FarSide:
             return
         self.seen.add((str(at), real))
         args, where = real.split()[1:], f"{real}" + (f" in {at}" if str(at) != "." else "")
-        kind = "at" if self.project.options & {"work", "missing-sum"} else "dir"
         status, said, wanted = result(self.project, at, args, self.online)
         if status != 0:
             self.left_out.append((where, first_line(said)))
             return
-        env = {**env, **lab.gosumdb(kind, " ".join(args))}
         status, said, found = result(self.project, at, args, env, self.prefix)
         if status != 0:
             self.failed.append(f"{where}: {first_line(said)}")

@@ -71,7 +71,7 @@ class Comparison:
 
     def environment(self, session, cache):
         flags = {"GOFLAGS": "-modcacherw -trimpath -mod=mod"} if "missing-sum" in self.project.options else {}
-        return lab.go_environment(GOPROXY=self.proxy.url(session), GOMODCACHE=cache, **lab.gosumdb("at", ""), **flags)
+        return lab.go_environment(GOPROXY=self.proxy.url(session), GOMODCACHE=cache, **flags)
 
     def session(self):
         self.runs += 1
@@ -183,9 +183,11 @@ def graph_differs(c):
     return [] if ours == theirs else [f"{c.project.name}: the graph differs from `go mod graph`"]
 
 
-def one(project, proxy, table):
+def one(project, proxy, database, table):
     """Returns what is wrong with a project, what was left out of it, and what differs for a reason."""
     projects.fetch(project)
+    database.add_tree(proxy.directory)
+    database.publish()
     wrong = []
     with tempfile.TemporaryDirectory() as scratch:
         c = Comparison(project, proxy, scratch)
@@ -213,9 +215,10 @@ def main():
     print("Pairs of numbers: .zip and .mod files. Beyond: of versions not selected. Promises: commands so far.\n\n"
           "| project | what it is | level | go needs | travels | missing | surplus | .info beyond | promises kept |\n"
           "|---|---|---|---|---|---|---|---|---|")
-    with Recorder(lab.FIXTURES / "gomodcache/cache/download") as proxy:
+    with tempfile.TemporaryDirectory() as top, Recorder(lab.FIXTURES / "gomodcache/cache/download", top) as proxy:
+        database = lab.testdb.Database(top)
         for project in chosen:
-            found, out, more = one(project, proxy, table)
+            found, out, more = one(project, proxy, database, table)
             wrong, left_out, notes = wrong + found, left_out + out, notes + more
     print(f"\n{len(chosen)} projects, {len(table)} comparisons in {time.time() - started:.0f} s; "
           f"{len(left_out)} commands left out, which fail online as well:")

@@ -5,12 +5,15 @@
         proxy.taken("name")        what was served under that name: {".zip": {"path@version", ...}, ".mod": ...}
         proxy.asked("name")        how often each file was asked for, those included that are not there
 
-Lists of versions are never served: what they hold depends on what else the directory holds.
+`database`, a folder, is served as the checksum database; what is asked of that is not remembered (tests/e2e/sumdb.py). Lists of versions are never served: what they hold depends on what else the directory holds.
 """
-import collections, re, shutil, threading
+import collections, re, shutil, sys, threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sumdb"))
+import testdb
 
 KINDS = (".zip", ".mod", ".info")
 
@@ -20,8 +23,8 @@ def unescape(text):
 
 
 class Recorder:
-    def __init__(self, directory):
-        self.directory, self.lock = Path(directory), threading.Lock()
+    def __init__(self, directory, database):
+        self.directory, self.database, self.lock = Path(directory), Path(database), threading.Lock()
         self.log = collections.defaultdict(collections.Counter)
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
 
@@ -31,8 +34,9 @@ class Recorder:
 
             def do_GET(self):
                 name, path, file = self.asked_for()
-                with recorder.lock:
-                    recorder.log[name][path] += 1
+                if not path.startswith("sumdb/"):
+                    with recorder.lock:
+                        recorder.log[name][path] += 1
                 if self.answer(file):
                     with open(file, "rb") as content:
                         shutil.copyfileobj(content, self.wfile, 1 << 20)
@@ -43,10 +47,13 @@ class Recorder:
 
             def asked_for(self):
                 name, _, path = unquote(self.path).lstrip("/").partition("/")
+                name_of_database = f"sumdb/{testdb.NAME}/"
+                if path.startswith(name_of_database):
+                    return name, path, recorder.database / path.removeprefix(name_of_database)
                 return name, path, recorder.directory / path
 
             def answer(self, file):
-                there = file.suffix in KINDS and file.is_file()
+                there = (file.suffix in KINDS or recorder.database in file.parents) and file.is_file()
                 self.send_response(200 if there else 404)
                 self.send_header("Content-Length", str(file.stat().st_size if there else 0))
                 self.end_headers()

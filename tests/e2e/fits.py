@@ -16,7 +16,6 @@ from pathlib import Path
 import lab
 
 LEVELS = ("build", "test", "tidy")
-NO_SUMDB = {"GOSUMDB": "off"}  # tests/e2e/carried.py is about the checksum database
 DOWNLOAD = lab.FIXTURES / "gomodcache/cache/download"
 QUESTIONS = {
     "build": [["build", "./..."], ["list", "-m", "all"]],
@@ -91,7 +90,7 @@ class World:
         self.base = scratch / "base"
         shutil.copytree(lab.REPO / "tests/gin", self.base)
         env = lab.go_environment(GOPROXY=f"file://{DOWNLOAD}", XDG_CACHE_HOME=scratch / "pack-cache",
-                                 GOMODCACHE=scratch / "none", **NO_SUMDB)
+                                 GOMODCACHE=scratch / "none", GOSUMDB=online["GOSUMDB"])
         host = "/".join(lab.run(["go", "env", "GOOS", "GOARCH"], env=env).stdout.split())
         # without a platform fits counts every constraint as satisfiable, go only those of this host
         self.level_options = {"build": ["--level", "build", "--platform", host],
@@ -107,8 +106,7 @@ class World:
 
     def works(self, level, project):
         """What go says; the reason where it does not work."""
-        env = lab.go_environment(GOPROXY=f"file://{self.scratch}/{level}-tree", GOMODCACHE=self.scratch / f"{level}-m",
-                                 **NO_SUMDB)
+        env = lab.go_environment(GOPROXY=f"file://{self.scratch}/{level}-tree", GOMODCACHE=self.scratch / f"{level}-m")
         copy = self.scratch / "copy"
         for question in QUESTIONS[level]:
             shutil.rmtree(copy, ignore_errors=True)
@@ -184,7 +182,9 @@ def main():
     lab.fetch_fixture("gin")
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
-        online = lab.go_environment(GOPROXY=f"file://{DOWNLOAD}", GOMODCACHE=scratch / "online", **NO_SUMDB)
+        lab.database(scratch)  # the fixtures hold none
+        online = lab.go_environment(GOPROXY=f"file://{DOWNLOAD}", GOMODCACHE=scratch / "online",
+                                    GOSUMDB=f"{lab.GOSUMDB} file://{scratch}/sumdb/{lab.testdb.NAME}")
         world = World(scratch, prefix, online)
         for name, how, changes in BY_HAND:
             if not world.run(name, how, changes):

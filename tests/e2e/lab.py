@@ -55,13 +55,6 @@ def go_environment(**settings):
             "GOCACHE": str(FIXTURES / "gocache"), "GOSUMDB": GOSUMDB, "GOPATH": GOPATH, **{k: str(v) for k, v in settings.items()}}
 
 
-def gosumdb(kind, command):
-    """The one place that decides where GOSUMDB must be off, where the proxy of a test serves no checksum database:
-    a path@version root has no go.sum, and some commands want more lines than a tidy go.sum has."""
-    beyond_go_sum = command in ("mod download", "mod download all", "mod tidy")
-    return {"GOSUMDB": "off"} if kind == "at" or beyond_go_sum else {}
-
-
 def fetch_environment():
     """For the go client that fetches fixtures: the caller's proxies, and the checksum database of the world."""
     env = go_environment(GOMODCACHE=FIXTURES / "gomodcache")
