@@ -4,7 +4,7 @@
 $ cat > far <<'END'
 > # go with nothing but what the bundle of p at the level $1 holds
 > rm -rf tree; modferry pack p --level $1 -o out --quiet > /dev/null && modferry unpack out --proxy tree --allow-unsigned > /dev/null
-> shift; cp -r p copy; cd copy && GOPROXY=file://$PWD/../tree GOMODCACHE=$HOME/m GOFLAGS=-modcacherw GOTOOLCHAIN=local GOSUMDB=off go "$@" 2> ../err
+> shift; cp -r p copy; cd copy && GOPROXY=file://$PWD/../tree GOPATH=$HOME/m GOFLAGS=-modcacherw GOTOOLCHAIN=local go "$@" 2> ../err
 > status=$?; [ $status -eq 0 ] || cat ../err; rm -rf ../copy $HOME/m; exit $status
 > END
 
@@ -48,7 +48,7 @@ example.com/c@v1.0.0  go.mod only
 level all: 3 modules with their zip, 1 with their go.mod alone
 * level all    3 zips, <ANY>
 $ sh far tidy mod tidy; sh far all mod tidy; sh far all mod download all
-$ GOPROXY=file://$PWD/proxy GOMODCACHE=$PWD/m GOFLAGS=-modcacherw GOTOOLCHAIN=local GOSUMDB=off sh -c 'cd p && go mod tidy && go mod download all' 2> /dev/null; find m -name '*.zip' | LC_ALL=C sort
+$ GOPROXY=file://$PWD/proxy GOPATH=$PWD/g GOMODCACHE=$PWD/m GOFLAGS=-modcacherw GOTOOLCHAIN=local sh -c 'cd p && go mod tidy && go mod download all' 2> /dev/null; find m -name '*.zip' | LC_ALL=C sort
 m/cache/download/example.com/@v/v1.0.0.zip
 m/cache/download/example.com/a/@v/v1.0.0.zip
 m/cache/download/example.com/b/@v/v1.0.0.zip

@@ -14,7 +14,7 @@ $ cat > publish <<'END'
 > if "-2024" not in version:
 >     open(f"{at}/list", "a").write(version + "\n")
 > END
-> echo 'export GOPROXY=file://$PWD/proxy GONOSUMDB=* GOSUMDB=off GOENV=off XDG_CACHE_HOME=$PWD/cache' > env
+> echo 'export GOPROXY=file://$PWD/proxy GOENV=off XDG_CACHE_HOME=$PWD/cache' > env
 > python3 publish example.com/tool v1.0.0 'require example.com/lib v1.0.0\n'
 > python3 publish example.com/tool v1.1.0 ''
 > python3 publish example.com/tool v1.2.0 '// Deprecated: use example.com/other.\nmodule PATH\n\nretract [v1.1.0, v1.2.0] // writes to the wrong file\n'
@@ -23,6 +23,7 @@ $ cat > publish <<'END'
 > python3 publish example.com/tool v0.0.0-20240101000000-abcdefabcdef ''
 > cp proxy/example.com/tool/@v/v0.0.0-20240101000000-abcdefabcdef.info proxy/example.com/tool/@v/main.info
 > cp proxy/example.com/tool/@v/v1.1.0.info proxy/example.com/tool/@v/dev.info
+> python3 $REPO/tests/sumdb/testdb.py proxy
 
 # The newest version that is not retracted; a package path finds its module.
 $ . ./env; modferry resolve --level all example.com/tool/cmd/x@latest
@@ -81,8 +82,9 @@ $ cat > roots <<'END'
 packed  b.tar.zst
 root    example.com/lib@v1.0.1 (example.com/lib@>=v1.0.1)
 root    example.com/tool@v1.0.0 (example.com/tool/cmd/x@v1.0.0)
-id      <HEX>
+id      23b57879e9269bcad14a85f709308979c242fe2460f029e4e20d9d5adf7f1e89
 modules 3 with their zip, 0 with their go.mod alone
+proved  3 modules by sumdb.modferry.test, tree of 6 records
 size    <ANY>
 unsigned: add a signature with `modferry sign b.tar.zst --key FILE`
 $ modferry list b.tar.zst --allow-unsigned --manifest m.json >/dev/null

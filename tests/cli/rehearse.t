@@ -282,7 +282,7 @@ root       example.com/p
 result     6 ok, 0 failed, 0 skipped
 
 # A vendor directory is not what is rehearsed.
-$ cp -r p v; (cd v && GOSUMDB=off GOFLAGS=-modcacherw GOMODCACHE=$PWD/../mc GOWORK=off go mod vendor 2> /dev/null); printf 'broken' > v/vendor/example.com/b/b.go
+$ cp -r p v; (cd v && GOFLAGS=-modcacherw GOMODCACHE=$PWD/../mc GOWORK=off go mod vendor 2> /dev/null); printf 'broken' > v/vendor/example.com/b/b.go
 $ modferry rehearse out --allow-unsigned --root v | tail -8
   note     GOFLAGS=-mod=readonly: go would read the vendor directory instead
   ok       go build ./...  <N>.<N> s

@@ -161,4 +161,4 @@ level all: 3 modules with their zip, 0 with their go.mod alone
 * level all    3 zips, <ANY>
 
 # The same as go.
-$ cd p && GOFLAGS=-mod=mod GOTOOLCHAIN=local GOSUMDB=off go mod graph > ../go.txt && cd .. && modferry resolve --level all p --graph | diff - go.txt
+$ cd p && GOFLAGS=-mod=mod GOTOOLCHAIN=local go mod graph > ../go.txt && cd .. && modferry resolve --level all p --graph | diff - go.txt
