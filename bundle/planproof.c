@@ -114,15 +114,23 @@ static void show(void *ctx, uint64_t done, uint64_t total)
         options->progress(options->progress_ctx, "checksum database", done, total);
 }
 
+static int read_shipped(struct mf_planproof *p, struct mf_str channel, struct mf_str *out, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf list = MF_BUF_INIT(MF_SUMDBCACHE_SHIPPED_MAX);
+    if (mf_sumdbcache_shipped(&p->sumdb.cache, channel, &list, err) < 0)
+        return -1;
+    return mf_arena_dup(&p->arena, mf_buf_view(&list), out, err);
+}
+
 /* The heads that clients may hold: those of --since-head, and of earlier bundles. */
 static int read_older(struct mf_planproof *p, struct mf_str since, struct mf_err *err)
 {
-    MF_CLEANUP(mf_buf_release) struct mf_buf list = MF_BUF_INIT(MF_SUMDBCACHE_SHIPPED_MAX);
-    struct mf_str texts[2], rest;
+    const struct mf_str none = {NULL, 0};
+    struct mf_str texts[3] = {none, none, none}, rest;
     size_t count = 0;
-    if (mf_sumdbcache_shipped(&p->sumdb.cache, &list, err) < 0 ||
-        mf_arena_dup(&p->arena, mf_buf_view(&list), &texts[0], err) < 0 ||
-        mf_arena_dup(&p->arena, since, &texts[1], err) < 0)
+    if (read_shipped(p, none, &texts[0], err) < 0 ||
+        (p->channel.n && read_shipped(p, p->channel, &texts[1], err) < 0) ||
+        mf_arena_dup(&p->arena, since, &texts[2], err) < 0)
         return -1;
     for (size_t i = 0; i < MF_COUNT(texts); i++)
         for (rest = texts[i]; mf_note_next(&rest).n;)
@@ -167,13 +175,14 @@ int mf_planproof_shipped(const struct mf_planproof *p, struct mf_err *err)
 {
     if (!p->asked || !p->carry || !p->sumdb.head.note.n)
         return 0;
-    return mf_sumdbcache_ship(&p->sumdb.cache, p->sumdb.head.note, err);
+    return mf_sumdbcache_ship(&p->sumdb.cache, p->channel, p->sumdb.head.note, err);
 }
 
 int mf_planproof_make(struct mf_planproof *p, struct mf_plan *plan, const struct mf_planproof_options *options,
                       struct mf_err *err)
 {
     p->carry = options->carry;
+    p->channel = options->channel;
     if (mf_gosumdb_parse(plan->upstream->settings.value[MF_GOSUMDB], &p->db, &p->arena, err) < 0)
         return mf_err_next(err, "set GOSUMDB as `go help environment` and `go help module-auth` say");
     if (choose(p, plan, err) < 0)

@@ -18,7 +18,8 @@ struct mf_planproof {
     struct mf_sumdb sumdb;           /* where asked: the head, and the tiles under it */
     struct mf_sumdb_record *records; /* of the covered modules, in the order of the plan */
     size_t record_count;
-    bool carry;           /* the proofs travel */
+    bool carry; /* the proofs travel */
+    struct mf_str channel;
     struct mf_str *older; /* signed heads that clients past the gap may hold, as given and as kept */
     size_t older_count;
     struct mf_arena arena;
@@ -27,8 +28,9 @@ struct mf_planproof {
 #define MF_PLANPROOF_INIT ((struct mf_planproof){.sumdb = MF_SUMDB_INIT, .arena = MF_ARENA_INIT(64 * MF_MIB)})
 
 struct mf_planproof_options {
-    bool carry;          /* prove for clients past the gap as well: heads of earlier bundles and `since` */
-    struct mf_str since; /* list of signed heads (note.h) */
+    bool carry;            /* prove for clients past the gap as well: heads of earlier bundles and `since` */
+    struct mf_str since;   /* list of signed heads (note.h) */
+    struct mf_str channel; /* that the bundle is of; empty: none. Heads of bundles without one count in each */
 };
 
 /* Looks up and proves what the plan holds after mf_plan_fetch; sets `record` or
@@ -43,8 +45,8 @@ struct mf_planproof_options {
 int mf_planproof_make(struct mf_planproof *p, struct mf_plan *plan, const struct mf_planproof_options *options,
                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Remembers that a bundle was made under the head, so that later ones serve
- * clients that have it. */
+/* Remembers that a bundle of this channel was made under the head, so that later
+ * ones serve clients that have it. */
 int mf_planproof_shipped(const struct mf_planproof *p, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 void mf_planproof_release(struct mf_planproof *p) MF_NONNULL;

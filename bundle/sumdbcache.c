@@ -115,16 +115,36 @@ int mf_sumdbcache_advance(const struct mf_sumdbcache *c, struct mf_str old, stru
     return 1;
 }
 
-int mf_sumdbcache_shipped(const struct mf_sumdbcache *c, struct mf_buf *out, struct mf_err *err)
+static const char *shipped_name(struct mf_str channel, struct mf_buf *b, struct mf_err *err)
 {
-    return read_file(c->heads, "shipped", out, err) < 0 ? -1 : 0;
+    mf_buf_str(b, MF_LIT("shipped"));
+    if (channel.n)
+        mf_buf_fmt(b, "-%.*s", MF_FMT(channel));
+    if (mf_buf_check(b, err) < 0)
+        return NULL;
+    if (channel.n && (mf_str_find(channel, '/') < channel.n || mf_filepath_check(mf_buf_view(b), err) < 0)) {
+        mf_err_set(err, MF_E_USAGE, "\"%.*s\" cannot name a channel", MF_FMT(channel));
+        return NULL;
+    }
+    return mf_buf_cstr(b);
 }
 
-int mf_sumdbcache_ship(const struct mf_sumdbcache *c, struct mf_str note, struct mf_err *err)
+int mf_sumdbcache_shipped(const struct mf_sumdbcache *c, struct mf_str channel, struct mf_buf *out, struct mf_err *err)
 {
-    MF_CLEANUP(mf_fd_release) int lock = mf_dir_lock(c->heads, "lock", true, err);
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(NAME_MAX_BYTES);
+    const char *name = shipped_name(channel, &b, err);
+    return name && read_file(c->heads, name, out, err) >= 0 ? 0 : -1;
+}
+
+int mf_sumdbcache_ship(const struct mf_sumdbcache *c, struct mf_str channel, struct mf_str note, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(NAME_MAX_BYTES);
     MF_CLEANUP(mf_buf_release) struct mf_buf list = MF_BUF_INIT(MF_SUMDBCACHE_SHIPPED_MAX);
-    if (lock < 0 || mf_sumdbcache_shipped(c, &list, err) < 0)
+    const char *name = shipped_name(channel, &b, err);
+    if (!name)
+        return -1;
+    MF_CLEANUP(mf_fd_release) int lock = mf_dir_lock(c->heads, "lock", true, err);
+    if (lock < 0 || read_file(c->heads, name, &list, err) < 0)
         return -1;
     for (struct mf_str rest = mf_buf_view(&list); rest.n;)
         if (mf_str_eq(mf_note_next(&rest), note))
@@ -132,7 +152,7 @@ int mf_sumdbcache_ship(const struct mf_sumdbcache *c, struct mf_str note, struct
     if (list.n)
         mf_buf_byte(&list, '\n');
     mf_buf_str(&list, note);
-    if (mf_buf_check(&list, err) < 0 || mf_durable_write(c->heads, "shipped", mf_buf_view(&list), 0644, err) < 0)
+    if (mf_buf_check(&list, err) < 0 || mf_durable_write(c->heads, name, mf_buf_view(&list), 0644, err) < 0)
         return mf_err_prefix(err, "remember the tree head of this bundle");
     return 0;
 }

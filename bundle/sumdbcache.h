@@ -4,7 +4,8 @@
  *     <store>/sumdb/<name>/lookup/<escaped path>@<escaped version>
  *     <store>/sumdb/<name>/tile/8/...
  *     $XDG_CACHE_HOME/modferry/sumdb/<name>/latest     beside the store
- *     $XDG_CACHE_HOME/modferry/sumdb/<name>/shipped    heads of bundles, for later ones
+ *     $XDG_CACHE_HOME/modferry/sumdb/<name>/shipped    heads of bundles without a channel, for later ones
+ *     $XDG_CACHE_HOME/modferry/sumdb/<name>/shipped-<channel>    of those in a channel
  *
  * as go keeps them in GOMODCACHE/cache/download/sumdb and $GOPATH/pkg/sumdb. The
  * head is what a database that forks is found out by: it is replaced only by one
@@ -60,11 +61,14 @@ int mf_sumdbcache_advance(const struct mf_sumdbcache *c, struct mf_str old, stru
 
 #define MF_SUMDBCACHE_SHIPPED_MAX MF_MIB /* bytes of the list of shipped heads */
 
-/* Appends the heads under which bundles were made, a list of notes (note.h); and
- * adds one to it. Clients past the gap may hold any of them. MF_E_LIMIT. */
-int mf_sumdbcache_shipped(const struct mf_sumdbcache *c, struct mf_buf *out,
+/* Appends the heads under which bundles of a channel (empty: without one) were
+ * made, a list of notes (note.h); and adds one to it. Clients past the gap may
+ * hold any of them. MF_E_USAGE: the channel cannot be part of a file's name;
+ * MF_E_LIMIT. */
+int mf_sumdbcache_shipped(const struct mf_sumdbcache *c, struct mf_str channel, struct mf_buf *out,
                           struct mf_err *err) MF_NONNULL MF_NODISCARD;
-int mf_sumdbcache_ship(const struct mf_sumdbcache *c, struct mf_str note, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+int mf_sumdbcache_ship(const struct mf_sumdbcache *c, struct mf_str channel, struct mf_str note,
+                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Keeps two heads that contradict each other, beside `latest` as `fork`. */
 int mf_sumdbcache_keep_fork(const struct mf_sumdbcache *c, struct mf_str a, struct mf_str b,

@@ -327,7 +327,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
     MF_CLEANUP(release_keys) struct keys keys = {0};
     MF_CLEANUP(mf_buf_release) struct mf_buf since = MF_BUF_INIT(MF_SUMDBCACHE_SHIPPED_MAX);
     MF_CLEANUP(mf_buf_release) struct mf_buf trustfile = MF_BUF_INIT(MF_TRUSTFILE_MAX);
-    struct mf_planproof_options proof;
+    struct mf_planproof_options proof = {0};
     struct mf_pack_options pack = {.keys = keys.list};
     bool strict = !mf_cliargs_has(args, "allow-missing-sum");
     if (read_options(args, &pack, err) < 0 || mf_placearg_trustfile(args, &trustfile, &pack, err) < 0 ||

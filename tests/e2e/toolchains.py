@@ -6,7 +6,7 @@
 
 Both from a proxy tree, from a module cache, and from a module cache on a read-only mount.
 """
-import os, shutil, subprocess, sys, tempfile
+import json, os, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
 import lab
@@ -35,7 +35,6 @@ def project(at, *lines):
 
 def settings(tree, scratch):
     """The environment that `env` prints, for a go that knows nothing else."""
-    import json
     printed = json.loads(lab.modferry("env", tree, "--format", "json", program="modferry-offline").stdout)["env"]
     assert printed["GOTOOLCHAIN"] == "auto", printed
     fresh = {"GOMODCACHE": Path(tempfile.mkdtemp(dir=scratch))}
@@ -141,6 +140,21 @@ def pack(scratch, proxy, toolchains, **more):
     return bundle
 
 
+def rehearse(scratch, proxy, platform):
+    """go switches in a rehearsal too, with the checksum database on; where another toolchain travels, it cannot."""
+    env = lab.go_environment(GOPROXY=proxy, XDG_CACHE_HOME=scratch / "store", GOMODCACHE=scratch / "none")
+    named = project(scratch / "rehearsed", "go 1.26", f"toolchain {NAMED}")
+    for name, status in ((NAMED, 0), (LATER, 1)):
+        bundle, record = scratch / f"r{status}.tar.zst", scratch / f"r{status}-record.tar.zst"
+        lab.modferry("pack", named, "--toolchain", f"{name}.{platform}", "-o", bundle, env=env)
+        done = lab.modferry("rehearse", bundle, "--allow-unsigned", "--root", named, "--record", record, env=env, check=False)
+        assert done.returncode == status, f"rehearse with {name}: exit {done.returncode}: {done.stdout}{done.stderr}"
+        assert status == 0 or NAMED in done.stdout, done.stdout
+        shown = json.loads(lab.modferry("list", record, "--allow-unsigned", "--json").stdout)
+        assert shown["roots"][0]["rehearsed"]["settings"] == [] or status, shown["roots"]
+    print("rehearsal: ok")
+
+
 def small_proxy(scratch, platform):
     lab.run([sys.executable, lab.REPO / "tests/cli/mkproxy.py", scratch / "proxy"], input=describe(platform))
     return f"file://{scratch}/proxy"
@@ -171,6 +185,7 @@ def main(kind):
             print(f"{far.name}: ok")
         if kind == "small":
             first_use(scratch, bundle, prefix)
+            rehearse(scratch, proxy, platform)
         lab.run(["chmod", "-R", "u+w", scratch])
     print(f"toolchains, {kind}: passed")
 
