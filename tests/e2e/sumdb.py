@@ -4,7 +4,7 @@
 usage: sumdb.py [TEST...]
 A loopback server is a module proxy and its database at once, can lie about single files, and counts what it is asked for.
 """
-import http.server, re, shutil, subprocess, sys, tempfile, threading, time
+import http.server, random, re, shutil, subprocess, sys, tempfile, threading, time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / d) for d in ("sumdb", "cli")]
@@ -13,6 +13,7 @@ import testdb
 
 FILLER = 40000
 MODULES = 16
+KILLS = 10
 
 
 class Server:
@@ -20,7 +21,7 @@ class Server:
     every width up to what there is, as databases do, but not once the tile is full."""
 
     def __init__(self, top, log=None):
-        self.top, self.log, self.answers, self.asked = Path(top), log, {}, []
+        self.top, self.log, self.answers, self.asked, self.delay = Path(top), log, {}, [], 0
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -29,6 +30,7 @@ class Server:
             def do_GET(self):
                 path = self.path.lstrip("/").replace("%21", "!").replace("%40", "@")
                 outer.asked.append(path)
+                time.sleep(outer.delay)
                 found = outer.answers.get(path)
                 if found is None:
                     file = outer.top / path
@@ -265,6 +267,109 @@ def test_fork(world, server):
     print("fork: exit 1 with both heads, as go")
 
 
+def kept_files(env):
+    """(folder of lookups and tiles, folder of heads) of an environment."""
+    cache = Path(env["HOME"]) / "cache/modferry"
+    return cache / "download/sumdb" / testdb.NAME, cache / "sumdb" / testdb.NAME
+
+
+def check_kept(world, env):
+    """What lies there is whole: heads that were signed, tiles and records of the log. How many files there are."""
+    files, heads = kept_files(env)
+    log, count = world.database.log, 0
+    whole = lambda note: note == log.head(int(note.split("\n")[1]))
+    for file in [f for f in files.rglob("*") if f.is_file() and not f.name.startswith(".modferry-")]:
+        name, content, count = str(file.relative_to(files)), file.read_bytes(), count + 1
+        if name.startswith("lookup/"):
+            number, record, note = re.fullmatch(r"(\d+)\n(.*?\n)\n(.*)", content.decode(), re.S).groups()
+            assert log.records[int(number)] == record.encode() and whole(note), f"{name} is not whole"
+        else:
+            level, number, width = re.fullmatch(r"tile/8/(\d)/((?:x\d{3}/)*\d{3})(?:\.p/(\d+))?", name).groups()
+            tile = log.tile(int(level), int(re.sub("[x/]", "", number)), int(width or 256))
+            assert content == tile and len(tile) == 32 * int(width or 256), f"{name} is not whole"
+    if (heads / "latest").exists():
+        assert whole((heads / "latest").read_text()), "latest is not whole"
+        count += 1
+    shipped = (heads / "shipped").read_text() if (heads / "shipped").exists() else ""
+    for text in re.findall(r"go\.sum database tree\n\d+\n.*?\n\n— [^\n]*\n", shipped, re.S):
+        assert whole(text), "shipped is not whole"
+    assert shipped.count("go.sum database tree") == shipped.count("\n— ")
+    return count
+
+
+def test_killed(world, server):
+    """kill -9: what is kept is whole, and the next run goes on from it. The log grows meanwhile.
+
+    Some kills come at random; then strace kills before each rename, of which every file that is kept has one."""
+    env, rng = world.environment(server.url), random.Random(1)
+    args = [str(lab.BIN / "modferry"), "pack", "example.com/top@v1.0.0", "--level", "all", "--quiet", "-o",
+            str(Path(env["HOME"]) / "k")]
+
+    def killed(command, seconds=None):
+        shutil.rmtree(kept_files(env)[0], ignore_errors=True)
+        run = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            run.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            run.kill()
+            run.communicate()
+        return run.returncode
+
+    server.delay = 0.003
+    started = time.monotonic()
+    lab.run(args, env=env)
+    longest = time.monotonic() - started
+    for i in range(KILLS):
+        killed(args, rng.uniform(0, longest))
+        check_kept(world, env)
+    server.delay = 0
+    strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=renameat,renameat2", "-e"]
+    if not shutil.which("strace") or subprocess.run([*strace, "trace=none", "true"], capture_output=True).returncode:
+        print("no kill before each rename: strace is not there or not permitted")
+        return
+    seen = []
+    for n in range(1, 200):
+        if n % 8 == 1:
+            world.database.fill(2)
+            world.database.publish()
+        if killed([*strace, f"inject=renameat,renameat2:signal=KILL:when={n}", *args]) == 0:
+            break
+        seen.append(check_kept(world, env))
+        code, text = world.pack(env) if n % 5 == 0 else (0, "")
+        assert code == 0, text
+    assert len(seen) > MODULES and len(set(seen)) > MODULES, seen
+    code, text = world.pack(env)
+    assert code == 0 and check_kept(world, env) > MODULES, text
+    code, text = world.pack(env, "--offline", name="again")
+    assert code == 0, text
+    print(f"{KILLS} kills at random, {len(seen)} before a rename: {min(seen)} to {max(seen)} files were kept, each whole")
+
+
+def test_torn(world, server):
+    """A file that is empty or half is never believed: online it is fetched anew, offline it is refused."""
+    env = world.environment(server.url)
+    assert world.pack(env)[0] == 0
+    files, heads = kept_files(env)
+    lookup, tile = next(files.glob("lookup/**/*@*")), next(files.glob("tile/8/0/**/*[0-9]"))
+    while not tile.is_file():
+        tile = next(tile.glob("*"))
+    for file in (lookup, tile):
+        whole = file.read_bytes()
+        for content in (b"", whole[:len(whole) // 2], whole + b"x"):
+            file.write_bytes(content)
+            code, text = world.pack(env, "--offline")
+            assert code in (1, 3), f"{file.name}: exit {code}: {text}"
+            code, text = world.pack(env)
+            assert code == 0 and check_kept(world, env), text
+    for content in (lambda whole: whole[:len(whole) // 2], lambda whole: whole + "x"):
+        whole = (heads / "latest").read_text()
+        (heads / "latest").write_text(content(whole))
+        code, text = world.pack(env)
+        assert code in (1, 4) and "/latest: " in text, f"latest: exit {code}: {text}"
+        (heads / "latest").write_text(whole)
+    print("torn files: fetched anew, or refused")
+
+
 def test_rivals(world, server):
     """Runs at the same time, the log growing under them: all end well, under the newest head."""
     env = world.environment(server.url)
@@ -288,7 +393,7 @@ def main():
         world = World(scratch)
         server = Server(world.proxy, world.database.log)
         started = time.monotonic()
-        for test in (test_way, test_asked, test_growth, test_lies, test_fork, test_rivals):
+        for test in (test_way, test_asked, test_growth, test_lies, test_torn, test_killed, test_fork, test_rivals):
             if sys.argv[1:] and test.__name__.removeprefix("test_") not in sys.argv[1:]:
                 continue
             test(world, server)
