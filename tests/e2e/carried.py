@@ -142,10 +142,49 @@ def test_security_error(world):
     lookup.write_text(re.sub("h1:(.)", lambda m: "h1:B" if m[1] == "A" else "h1:A", lookup.read_text(), count=1))
     done = world.go(["mod", "download", "all"], world.project(1), world.client(tree), check=False)
     assert done.returncode != 0 and "cannot authenticate record data" in done.stderr, done.stderr
-
-
     done = lab.modferry("check", tree, program="modferry-offline", check=False)
     assert done.returncode == 1 and "lookup/example.com/one@v1.0.0 is not in the tree" in done.stderr, done.stderr
+
+
+def flipped(file, what):
+    """Flips one bit of the last place where the bytes `what` stand in a file; returns what was there."""
+    content = file.read_bytes()
+    at = content.rindex(what)
+    file.chmod(0o644)
+    file.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1:])
+    return content
+
+
+def test_flips(world):
+    """One bit of a zip or a .mod in a tree, however it was filled: go itself reports it, whatever head it has seen."""
+    def of_packers():
+        tree = world.new()
+        world.unpack(world.bundles[1], tree)
+        bundle = world.pack(3, world.online_environment(), "--since-head", tree / ".modferry/heads")
+        world.unpack(bundle, tree)
+        return tree, [1, 3], [world.heads[1], world.head_of(bundle)]
+
+    def of_order(*order):
+        tree = world.new()
+        for number in order:
+            world.unpack(world.bundles[number], tree)
+        return tree, order, [world.heads[n] for n in order]
+    for what, (tree, numbers, heads) in (("in order", of_order(1, 2, 3)), ("out of order", of_order(3, 1, 2)),
+                                         ("one skipped", of_order(1, 3)), ("two packers", of_packers())):
+        for number, seen in zip(numbers, [None, *heads]):
+            name = PROJECTS[number][0]
+            stem = f"example.com/{lab.escape(name)}/@v/v1.0.0"
+            # the name in the zip's directory: it stays a zip, of another file
+            for file, place in ((tree / f"{stem}.zip", b"go.mod"), (tree / f"{stem}.mod", b"1.21")):
+                before = flipped(file, place)
+                project, env = world.project(*numbers), world.client(tree, seen)
+                done = world.go(["mod", "download", "all"], project, env, check=False)
+                assert done.returncode != 0 and "SECURITY ERROR" in done.stderr, f"{what}: {file.name}: {done.stderr}"
+                done = lab.modferry("check", tree, program="modferry-offline", check=False)
+                assert done.returncode == 1, f"{what}: {file.name}: check exits with {done.returncode}"
+                file.write_bytes(before)
+        world.judge(tree, numbers, heads)
+        print(f"  {what}: ok", flush=True)
 
 
 def test_orders(world):
@@ -215,7 +254,7 @@ def main():
     lab.require_go()
     with tempfile.TemporaryDirectory() as scratch:
         world = World(scratch)
-        for test in (test_sums, test_security_error, test_packers, test_exempt, test_off, test_orders):
+        for test in (test_sums, test_security_error, test_packers, test_exempt, test_off, test_flips, test_orders):
             name, started = test.__name__.removeprefix("test_"), time.monotonic()
             if not sys.argv[1:] or name in sys.argv[1:]:
                 test(world)
