@@ -18,6 +18,7 @@ from recorder import KINDS, Recorder
 LINUX = [{"GOOS": "linux", "GOARCH": "amd64", "CGO_ENABLED": cgo} for cgo in "10"]
 OTHERS = [{"GOOS": os, "GOARCH": arch, "CGO_ENABLED": cgo}
           for os, arch, cgo in (("windows", "amd64", "0"), ("darwin", "arm64", "1"), ("freebsd", "386", "0"))]
+FIXTURES = lab.FIXTURES / "gomodcache"  # what the go client fetched, checked with the database of the world
 PLATFORM = ["--platform", "linux/amd64"]
 
 
@@ -71,6 +72,8 @@ class Comparison:
 
     def environment(self, session, cache):
         flags = {"GOFLAGS": "-modcacherw -trimpath -mod=mod"} if "missing-sum" in self.project.options else {}
+        if cache == FIXTURES:  # go keeps tiles there, and each run of this test has a database of its own
+            flags["GOSUMDB"] = "off"
         return lab.go_environment(GOPROXY=self.proxy.url(session), GOMODCACHE=cache, **flags)
 
     def session(self):
@@ -84,7 +87,7 @@ class Comparison:
     def files_read(self, args, settings, cache):
         """What go asks for; nothing where it fails although all is at hand, which is noted."""
         session, shown = self.session(), " ".join([f"{k}={v}" for k, v in settings.items()] + ["go", *args])
-        done = self.go("warm", lab.FIXTURES / "gomodcache", args, settings)
+        done = self.go("warm", FIXTURES, args, settings)
         if done.returncode != 0:
             self.left_out.append((shown, farside.first_line(done.stderr)))
             return union([])
@@ -139,7 +142,7 @@ class Comparison:
     def replaced(self, case, infos):
         """`go get` asks for the .info of a version that is replaced, and does without (farside.py runs it)."""
         listing = ["list", "-m", "-mod=mod", "-f", "{{if .Replace}}{{.Path}}@{{.Version}}{{end}}", "all"]
-        originals = set(self.go("warm", lab.FIXTURES / "gomodcache", listing, {}).stdout.split()) if infos else set()
+        originals = set(self.go("warm", FIXTURES, listing, {}).stdout.split()) if infos else set()
         return self.note(case, "no .info, which `go get` does without, of replaced", infos & originals)
 
     def bundle(self):
@@ -176,7 +179,7 @@ def compare(c, case, far, table):
 
 
 def graph_differs(c):
-    env = c.environment(c.session(), lab.FIXTURES / "gomodcache")
+    env = c.environment(c.session(), FIXTURES)
     theirs = lab.run(["go", "mod", "graph"], cwd=c.project.directory, env=env).stdout
     env["XDG_CACHE_HOME"] = str(c.scratch / "store")
     ours = lab.modferry("resolve", c.project.directory, "--level", "all", "--graph", env=env).stdout
@@ -191,7 +194,7 @@ def one(project, proxy, database, table):
     wrong = []
     with tempfile.TemporaryDirectory() as scratch:
         c = Comparison(project, proxy, scratch)
-        far = farside.FarSide(project, c.environment("warm", lab.FIXTURES / "gomodcache"), scratch)
+        far = farside.FarSide(project, c.environment("warm", FIXTURES), scratch)
         try:
             for case in cases(project):
                 wrong += compare(c, case, far, table)
@@ -215,7 +218,7 @@ def main():
     print("Pairs of numbers: .zip and .mod files. Beyond: of versions not selected. Promises: commands so far.\n\n"
           "| project | what it is | level | go needs | travels | missing | surplus | .info beyond | promises kept |\n"
           "|---|---|---|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as top, Recorder(lab.FIXTURES / "gomodcache/cache/download", top) as proxy:
+    with tempfile.TemporaryDirectory() as top, Recorder(FIXTURES / "cache/download", top) as proxy:
         database = lab.testdb.Database(top)
         for project in chosen:
             found, out, more = one(project, proxy, database, table)
