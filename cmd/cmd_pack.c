@@ -307,9 +307,9 @@ static int print_dry(const struct mf_cli_args *args, const struct mf_closurearg 
     return mf_output_json(document, err);
 }
 
-/* --since-head, --no-sumdb */
-static int read_proof(const struct mf_cli_args *args, struct mf_buf *since, struct mf_planproof_options *out,
-                      struct mf_err *err)
+/* --since-head, --no-sumdb, and the channel whose heads count */
+static int read_proof(const struct mf_cli_args *args, struct mf_buf *since, struct mf_str channel,
+                      struct mf_planproof_options *out, struct mf_err *err)
 {
     const char *file = mf_cliargs_value(args, "since-head");
     out->carry = !mf_cliargs_has(args, "no-sumdb");
@@ -318,6 +318,7 @@ static int read_proof(const struct mf_cli_args *args, struct mf_buf *since, stru
     if (file && mf_files_read(file, since, err) < 0)
         return mf_err_prefix(err, "--since-head");
     out->since = mf_buf_view(since);
+    out->channel = channel;
     return 0;
 }
 
@@ -331,7 +332,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
     struct mf_pack_options pack = {.keys = keys.list};
     bool strict = !mf_cliargs_has(args, "allow-missing-sum");
     if (read_options(args, &pack, err) < 0 || mf_placearg_trustfile(args, &trustfile, &pack, err) < 0 ||
-        read_proof(args, &since, &proof, err) < 0 || read_keys(args, &keys, err) < 0 ||
+        read_proof(args, &since, pack.channel, &proof, err) < 0 || read_keys(args, &keys, err) < 0 ||
         mf_closurearg_plan(args, &c, err) < 0 || (strict && mf_closurearg_sums(&c, true, err) < 0) ||
         mf_closurearg_fetch(&c, &proof, err) < 0 || mf_closurearg_sums(&c, strict, err) < 0)
         return -1;

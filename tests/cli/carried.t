@@ -186,3 +186,22 @@ $ modferry-offline unpack out --pubkey pub --proxy some | tail -2; modferry-offl
 proved     2 modules by sumdb.modferry.test
 modules    published 1, present 1, replaced 0
 found      ok 4, changed 0, missing 0, unrecorded 0
+
+# Heads are remembered by channel; those of bundles without one count in each.
+$ rm -rf proxy ~/.cache; mkproxy proxy --no-sumdb < $REPO/tests/cli/small.proxy; python3 $REPO/tests/sumdb/testdb.py proxy --filler 300
+$ cat > grown <<'END'
+> # grown N CHANNEL: the log grows by N records, and a bundle of the channel is packed: sizes of the heads that it serves
+> python3 -c 'import sys; sys.path.insert(0, sys.argv[1]); import testdb; d = testdb.Database("proxy/sumdb/" + testdb.NAME); d.fill(int(sys.argv[2])); d.publish()' $REPO/tests/sumdb $1
+> rm -rf ~/.cache/modferry/download/sumdb; modferry pack --level all p -o of --quiet ${2:+--channel $2} > /dev/null && bsdtar -xOf of manifest.json | jq -c '[.payload.sumdb.older[].size]'
+> END
+$ sh ./grown 1; sh ./grown 1 stable; sh ./grown 1 nightly; sh ./grown 1 stable; sh ./grown 1; ls ~/.cache/modferry/sumdb/*
+[]
+[605]
+[605]
+[605,606]
+[605]
+latest
+lock
+shipped
+shipped-nightly
+shipped-stable
