@@ -8,6 +8,7 @@
 
 #include "formats/base/buf.h"
 #include "formats/base/dir.h"
+#include "formats/goenv.h"
 #include "formats/goproxyhosts.h"
 
 static const struct {
@@ -79,22 +80,6 @@ static int read_file(const char *path, struct mf_buf *out, struct mf_err *err)
     return 0;
 }
 
-/* The last KEY=VALUE line of a file for this key. */
-static bool find_line(const struct mf_buf *file, const char *key, struct mf_str *out)
-{
-    struct mf_str rest = mf_buf_view(file);
-    bool found = false;
-    while (rest.p) {
-        struct mf_str line = mf_str_cut(rest, '\n', &rest);
-        size_t eq = mf_str_find(line, '=');
-        if (eq == line.n || !mf_str_eq(mf_str_head(line, eq), mf_str(key)))
-            continue;
-        *out = mf_str_from(line, eq + 1);
-        found = true;
-    }
-    return found;
-}
-
 static struct mf_str environment(const struct sources *s, const char *name)
 {
     return mf_str(s->getenv_fn(name));
@@ -143,7 +128,7 @@ static int read_goroot_file(struct sources *s, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf path = MF_BUF_INIT(PATH_MAX);
     struct mf_str goroot = {NULL, 0};
-    find_line(&s->user, "GOROOT", &goroot);
+    mf_goenv_find(mf_buf_view(&s->user), "GOROOT", &goroot);
     if (!goroot.n)
         goroot = environment(s, "GOROOT");
     if (goroot.n)
@@ -165,9 +150,9 @@ static struct mf_str look_up(const struct sources *s, enum mf_setting setting, e
         return v;
     /* an empty value in the user's file still hides the one of GOROOT */
     *source_out = MF_FROM_GOENV;
-    if (!find_line(&s->user, table[setting].name, &v)) {
+    if (!mf_goenv_find(mf_buf_view(&s->user), table[setting].name, &v)) {
         *source_out = MF_FROM_GOROOT;
-        find_line(&s->goroot, table[setting].name, &v);
+        mf_goenv_find(mf_buf_view(&s->goroot), table[setting].name, &v);
     }
     if (v.n)
         return v;
