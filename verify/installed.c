@@ -50,7 +50,7 @@ static bool parse_facts(struct mf_str s, struct mf_installed_facts *out)
     for (size_t i = 0; i < MF_COUNT(fields); i++)
         if (!s.p || !parse_number(mf_str_cut(s, ':', &s), fields[i]))
             return false;
-    return !s.p;
+    return !s.p && out->inode != 0; /* without an inode it would be "-" */
 }
 
 static bool parse_line(struct mf_str line, struct mf_installed_module *m)
@@ -78,7 +78,7 @@ static int damaged(size_t line, struct mf_err *err)
 
 static int parse(struct mf_str text, struct mf_installed *out, struct mf_err *err)
 {
-    struct mf_str rest = text, line = mf_str_cut(rest, '\n', &rest);
+    struct mf_str rest, line = mf_str_cut(text, '\n', &rest);
     size_t number = 1;
     if (mf_str_eq(line, MF_LIT(FORMAT "proxy")))
         out->kind = MF_TREE_PROXY;
@@ -86,11 +86,15 @@ static int parse(struct mf_str text, struct mf_installed *out, struct mf_err *er
         out->kind = MF_TREE_MODCACHE;
     else
         return damaged(number, err);
+    if (!rest.p)
+        return damaged(number, err);
     while (rest.n) {
         struct mf_installed_module m = {0};
         line = mf_str_cut(rest, '\n', &rest);
         number++;
-        if (!parse_line(line, &m) || (out->count && mf_module_order(out->modules[out->count - 1].id, m.id) >= 0))
+        /* A last line without its end may have lost digits. */
+        if (!rest.p || !parse_line(line, &m) ||
+            (out->count && mf_module_order(out->modules[out->count - 1].id, m.id) >= 0))
             return damaged(number, err);
         if (mf_grow(&out->modules, &out->cap, out->count + 1, sizeof(m), MODULES_MAX, err) < 0)
             return -1;
@@ -100,11 +104,17 @@ static int parse(struct mf_str text, struct mf_installed *out, struct mf_err *er
     return 0;
 }
 
+int mf_installed_parse(struct mf_str text, struct mf_installed *out, struct mf_err *err)
+{
+    struct mf_str copy;
+    *out = MF_INSTALLED_INIT;
+    return mf_arena_dup(&out->arena, text, &copy, err) < 0 ? -1 : parse(copy, out, err);
+}
+
 int mf_installed_read(struct mf_dir dir, struct mf_installed *out, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf raw = MF_BUF_INIT(MF_INSTALLED_MAX);
     struct mf_err first = {0};
-    struct mf_str text;
     bool missing = false;
     *out = MF_INSTALLED_INIT;
     if (mf_dir_read(dir, MF_INSTALLED_NAME, &raw, &missing, &first) < 0) {
@@ -113,9 +123,7 @@ int mf_installed_read(struct mf_dir dir, struct mf_installed *out, struct mf_err
         *err = first;
         return -1;
     }
-    if (mf_arena_dup(&out->arena, mf_buf_view(&raw), &text, err) < 0 || parse(text, out, err) < 0)
-        return -1;
-    return 1;
+    return mf_installed_parse(mf_buf_view(&raw), out, err) < 0 ? -1 : 1;
 }
 
 static int by_id(const void *a, const void *b)
@@ -153,23 +161,29 @@ static void write_facts(const struct mf_installed_facts *f, struct mf_buf *out)
                    (unsigned long long)f->size, (unsigned long long)f->mtime);
 }
 
-int mf_installed_write(struct mf_dir dir, struct mf_installed *r, struct mf_err *err)
+int mf_installed_text(struct mf_installed *r, struct mf_buf *out, struct mf_err *err)
 {
-    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(MF_INSTALLED_MAX);
     if (r->count)
         qsort(r->modules, r->count, sizeof(*r->modules), by_id);
     r->sorted = r->count;
-    mf_buf_fmt(&text, FORMAT "%s\n", kinds[r->kind]);
+    mf_buf_fmt(out, FORMAT "%s\n", kinds[r->kind]);
     for (size_t i = 0; i < r->count; i++) {
         const struct mf_installed_module *m = &r->modules[i];
-        mf_buf_fmt(&text, "%.*s %.*s %.*s %.*s", MF_FMT(m->id.path), MF_FMT(m->id.version),
+        mf_buf_fmt(out, "%.*s %.*s %.*s %.*s", MF_FMT(m->id.path), MF_FMT(m->id.version),
                    MF_FMT(m->h1.n ? m->h1 : MF_LIT("-")), MF_FMT(m->mod_h1));
-        write_facts(&m->mod, &text);
-        write_facts(&m->zip, &text);
-        write_facts(&m->dir, &text);
-        mf_buf_byte(&text, '\n');
+        write_facts(&m->mod, out);
+        write_facts(&m->zip, out);
+        write_facts(&m->dir, out);
+        mf_buf_byte(out, '\n');
     }
-    if (mf_buf_check(&text, err) < 0 || mf_durable_write(dir, MF_INSTALLED_NAME, mf_buf_view(&text), 0644, err) < 0)
+    return mf_buf_check(out, err);
+}
+
+int mf_installed_write(struct mf_dir dir, struct mf_installed *r, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(MF_INSTALLED_MAX);
+    if (mf_installed_text(r, &text, err) < 0 ||
+        mf_durable_write(dir, MF_INSTALLED_NAME, mf_buf_view(&text), 0644, err) < 0)
         return -1;
     r->changed = false;
     return 0;

@@ -47,6 +47,9 @@ struct mf_installed {
 /* Reads the record of the tree. Returns 1, 0 where there is none, -1:
  * MF_E_DAMAGED where it is not such a text. Release it whatever the result is. */
 int mf_installed_read(struct mf_dir dir, struct mf_installed *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* As mf_installed_read, for the text of a record, which is copied. 0 or -1. */
+int mf_installed_parse(struct mf_str text, struct mf_installed *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_installed_release(struct mf_installed *r) MF_NONNULL;
 
 /* The module's line as it was read, or NULL. */
@@ -56,7 +59,9 @@ const struct mf_installed_module *mf_installed_find(const struct mf_installed *r
 int mf_installed_put(struct mf_installed *r, const struct mf_installed_module *m,
                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Sorts it and writes it by rename; it is on the medium then. */
+/* Sorts it and appends its text; or writes that by rename, and it is on the
+ * medium then. */
+int mf_installed_text(struct mf_installed *r, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 int mf_installed_write(struct mf_dir dir, struct mf_installed *r, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* The facts of a file or directory below dir; all zero where it is not there. */
