@@ -24,7 +24,7 @@ static inline struct mf_str treekit_record(size_t i, char out[TREEKIT_TEXT])
 /* The text of record i, in `out` or elsewhere. */
 typedef struct mf_str treekit_text(size_t i, char out[TREEKIT_TEXT]);
 
-static void treekit_make_of(struct treekit *k, size_t size, treekit_text *record)
+static inline void treekit_make_of(struct treekit *k, size_t size, treekit_text *record)
 {
     char text[TREEKIT_TEXT];
     k->size = size;
@@ -42,14 +42,14 @@ static inline void treekit_make(struct treekit *k, size_t size)
     treekit_make_of(k, size, treekit_record);
 }
 
-static void treekit_release(struct treekit *k)
+static inline void treekit_release(struct treekit *k)
 {
     for (int l = 0; l < TREEKIT_ROWS; l++)
         free(k->row[l]);
 }
 
 /* Hash of the records [from, to), as RFC 6962 defines it. */
-static struct mf_digest treekit_range(const struct treekit *k, size_t from, size_t to)
+static inline struct mf_digest treekit_range(const struct treekit *k, size_t from, size_t to)
 {
     size_t half = 1;
     int l = 0;
@@ -64,7 +64,7 @@ static struct mf_digest treekit_range(const struct treekit *k, size_t from, size
     return mf_tree_node_hash(&left, &right);
 }
 
-static struct mf_treehead treekit_head(const struct treekit *k, size_t size)
+static inline struct mf_treehead treekit_head(const struct treekit *k, size_t size)
 {
     struct mf_treehead head = {size, mf_treehead_empty()};
     if (size)
