@@ -55,69 +55,6 @@ static int answer_error(struct mf_answers *t, struct mf_answer *a, const struct 
     return 0;
 }
 
-/* --- lists --- */
-
-static bool is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* The next field of a line; empty at its end. */
-static struct mf_str take_field(struct mf_str *line)
-{
-    size_t from = 0;
-    while (from < line->n && is_blank(line->p[from]))
-        from++;
-    size_t to = from;
-    while (to < line->n && !is_blank(line->p[to]))
-        to++;
-    struct mf_str field = mf_str_head(mf_str_from(*line, from), to - from);
-    *line = mf_str_from(*line, to);
-    return field;
-}
-
-static bool line_time(struct mf_str version, struct mf_str given, int64_t *out)
-{
-    struct mf_str stamp, revision;
-    if (given.n)
-        return mf_timetext_seconds(given, out);
-    return mf_semver_pseudo_parts(version, &stamp, &revision) && mf_timetext_stamp(stamp, out);
-}
-
-static int by_version(const void *a, const void *b)
-{
-    return mf_semver_order(*(const struct mf_str *)a, *(const struct mf_str *)b);
-}
-
-static int parse_list(struct mf_answers *t, struct mf_answer *a, struct mf_str text, struct mf_err *err)
-{
-    int64_t best = MF_TIMETEXT_ZERO, time;
-    size_t lines = 1;
-    struct mf_str copy;
-    if (mf_arena_dup(&t->arena, text, &copy, err) < 0)
-        return -1;
-    for (size_t i = 0; i < copy.n; i++)
-        lines += copy.p[i] == '\n';
-    a->versions = mf_arena_array(&t->arena, lines, sizeof(*a->versions), err);
-    if (!a->versions)
-        return -1;
-    for (struct mf_str rest = copy; rest.p;) {
-        struct mf_str line = mf_str_cut(rest, '\n', &rest);
-        struct mf_str version = take_field(&line);
-        if (!mf_semver_valid(version))
-            continue;
-        if (!mf_semver_is_pseudo(version))
-            a->versions[a->count++] = version;
-        if (line_time(version, take_field(&line), &time) && time > best) {
-            best = time;
-            a->newest = version;
-        }
-    }
-    if (a->count)
-        qsort(a->versions, a->count, sizeof(*a->versions), by_version);
-    return 0;
-}
-
 /* --- what arrived --- */
 
 static bool is_storable(struct mf_module m)
@@ -165,7 +102,7 @@ static int parse_mod(struct mf_answers *t, struct mf_answer *a, struct mf_str co
 static int parse_content(struct mf_answers *t, struct mf_answer *a, struct mf_str content, struct mf_err *err)
 {
     if (a->kind == MF_ANSWER_LIST)
-        return parse_list(t, a, content, err);
+        return mf_versionlist_parse(content, &a->list, &t->arena, err);
     return a->kind == MF_ANSWER_MOD ? parse_mod(t, a, content, err) : parse_info(t, a, content, err);
 }
 
@@ -254,10 +191,10 @@ static int answer_offline(struct mf_answers *t, struct mf_answer *a, struct mf_e
     if (mf_store_versions(mf_fetch_options(t->fetch)->store, a->module.path, &held, &count, &t->arena, err) < 0)
         return -1;
     if (a->kind == MF_ANSWER_LIST && count) {
-        a->versions = held;
+        a->list.versions = held;
         for (size_t i = 0; i < count; i++)
             if (!mf_semver_is_pseudo(held[i]))
-                a->versions[a->count++] = held[i];
+                a->list.versions[a->list.count++] = held[i];
         a->done = true;
         return 0;
     }

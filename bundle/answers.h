@@ -18,6 +18,7 @@
 
 #include "bundle/fetch.h"
 #include "bundle/moduleinfo.h"
+#include "bundle/versionlist.h"
 #include "formats/gomod.h"
 
 enum mf_answer_kind { MF_ANSWER_LIST, MF_ANSWER_LATEST, MF_ANSWER_INFO, MF_ANSWER_MOD };
@@ -27,11 +28,8 @@ struct mf_answer {
     size_t proxy;            /* index of the entry asked; 0 for MOD, which has its own fallback */
     struct mf_module module; /* version: what was asked for; empty for LIST and LATEST */
     bool done;
-    struct mf_err *error; /* where there is no answer, else NULL */
-    /* LIST */
-    struct mf_str *versions; /* valid ones without pseudo-versions, sorted by mf_semver_order */
-    size_t count;
-    struct mf_str newest; /* the latest by time: pseudo-versions, and lines that give one; may be empty */
+    struct mf_err *error;       /* where there is no answer, else NULL */
+    struct mf_versionlist list; /* LIST */
     /* INFO, LATEST */
     struct mf_moduleinfo info;
     /* MOD */

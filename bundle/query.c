@@ -253,7 +253,7 @@ static int counts_incompatible(struct run *r, struct mf_str last_compatible, str
 }
 
 /* The version to take from the list; empty where none matches. */
-static int choose(struct run *r, const struct mf_answer *list, struct mf_str *out, struct mf_err *err)
+static int choose(struct run *r, const struct mf_versionlist *list, struct mf_str *out, struct mf_err *err)
 {
     struct choice releases = {0}, prereleases = {0};
     struct mf_str compatible = {NULL, 0};
@@ -313,7 +313,7 @@ static int settle(struct run *r, const struct mf_moduleinfo *info, struct mf_que
 }
 
 /* @latest, or where a proxy has none, the newest line of the list. */
-static const struct mf_answer *ask_latest(struct run *r, const struct mf_answer *list, struct mf_err *err)
+static const struct mf_answer *ask_latest(struct run *r, const struct mf_versionlist *list, struct mf_err *err)
 {
     const struct mf_answer *a = ask(r, MF_ANSWER_LATEST, (struct mf_str){NULL, 0}, err);
     if (a || r->failure != MF_QUERY_NOT_EXIST || !list->newest.n)
@@ -339,14 +339,14 @@ static int query_list(struct run *r, struct mf_query_result *out, struct mf_err 
 {
     struct mf_str chosen;
     const struct mf_answer *list = ask(r, MF_ANSWER_LIST, (struct mf_str){NULL, 0}, err);
-    if (!list || choose(r, list, &chosen, err) < 0)
+    if (!list || choose(r, &list->list, &chosen, err) < 0)
         return -1;
     if (chosen.n) {
         const struct mf_answer *a = ask(r, MF_ANSWER_INFO, chosen, err);
         return a ? settle(r, &a->info, out, err) : -1;
     }
     if (r->match.may_use_latest) {
-        const struct mf_answer *a = ask_latest(r, list, err);
+        const struct mf_answer *a = ask_latest(r, &list->list, err);
         int rc = a ? admits(r, a->info.version, err) : 0;
         if (rc < 0 || (!a && r->failure != MF_QUERY_NOT_EXIST))
             return -1;
@@ -537,7 +537,7 @@ int mf_query_notes(struct mf_queries *t, struct mf_module m, bool ask_for_it, st
 }
 
 /* The version whose files will be wanted, where the list tells it alone. */
-static struct mf_str guess_latest(const struct mf_answer *list)
+static struct mf_str guess_latest(const struct mf_versionlist *list)
 {
     struct mf_str release = {NULL, 0};
     for (size_t i = 0; i < list->count; i++) {
@@ -565,7 +565,7 @@ int mf_query_prefetch(struct mf_queries *t, const struct mf_module *modules, siz
         const struct mf_answer *list = mf_answers_get(answers, MF_ANSWER_LIST, 0, m, err);
         if (!list)
             return -1;
-        m.version = list->error ? m.version : guess_latest(list);
+        m.version = list->error ? m.version : guess_latest(&list->list);
         if (m.version.n && (mf_answers_want(answers, MF_ANSWER_INFO, 0, m, err) < 0 ||
                             mf_answers_want(answers, MF_ANSWER_MOD, 0, m, err) < 0))
             return -1;
