@@ -110,6 +110,29 @@ static void check_expr(const struct mf_buildtags_expr *x, struct mf_arena *arena
         CHECK(mf_buildtags_eval(x, some_hold, &seed) == mf_buildtags_eval(again, some_hold, &seed));
 }
 
+static bool says_ignore(const struct mf_buildtags_expr *x)
+{
+    if (x->op == MF_BUILDTAGS_TAG)
+        return mf_str_eq(x->tag, MF_LIT("ignore"));
+    return says_ignore(x->x) || (x->op != MF_BUILDTAGS_NOT && says_ignore(x->y));
+}
+
+/* On any platform everything holds but the tag `ignore`. */
+static void check_any(const struct mf_buildtags_expr *x)
+{
+    const struct mf_buildtags_target any = {.any = true};
+    CHECK(mf_buildtags_match_expr(&any, x) || says_ignore(x));
+}
+
+/* The first line of the file as a file name. */
+static void check_name(struct mf_str name)
+{
+    const struct mf_buildtags_target any = {.any = true};
+    const struct mf_buildtags_target linux = {.goos = MF_LIT("linux"), .goarch = MF_LIT("amd64"), .release = 26};
+    CHECK(mf_buildtags_match_name(&any, name));
+    CHECK(mf_buildtags_match_name(&linux, name) || mf_str_find(name, '_') < name.n);
+}
+
 static void check_constraint(struct mf_str constraint, struct mf_arena *arena)
 {
     const struct mf_buildtags_target linux = {.goos = MF_LIT("linux"), .goarch = MF_LIT("amd64"), .release = 26};
@@ -122,8 +145,10 @@ static void check_constraint(struct mf_str constraint, struct mf_arena *arena)
         const char *fault = NULL;
         CHECK(mf_buildtags_parse(line, arena, &x, &fault, &err) == 0);
         CHECK((x == NULL) == (fault != NULL));
-        if (x)
+        if (x) {
             check_expr(x, arena);
+            check_any(x);
+        }
     }
 }
 
@@ -143,5 +168,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_prefix(src, &file, &arena);
     check_marked(src, &file, &arena);
     check_constraint(file.constraint, &arena);
+    check_name(mf_str_head(src, mf_str_find(src, '\n')));
     return 0;
 }
