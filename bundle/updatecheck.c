@@ -16,6 +16,21 @@ static int check_excluded(const struct mf_root *root, struct mf_err *err)
     return 0;
 }
 
+/* A go line that go.mod may have, but that is no version: 1.21.3rc1. go wants
+ * another one and does not find it, and in a workspace the compiler stops. */
+static int check_go(const struct mf_root *root, struct mf_err *err)
+{
+    for (size_t i = 0; i < root->main_count; i++) {
+        struct mf_str go = root->mains[i].gomod.go;
+        if (go.n == 0 || mf_gover_valid(go))
+            continue;
+        mf_err_set(err, MF_E_CLOSURE, "updates to go.mod needed: %.*s: its line \"go %.*s\" names no version of Go",
+                   MF_FMT(root->mains[i].gomod.module), MF_FMT(go));
+        return mf_err_next(err, "write a version into the go line, such as 1.22.3 or 1.23rc1");
+    }
+    return 0;
+}
+
 /* go takes a toolchain line away that is below 1.21, "default", or what the go
  * line implies. */
 static int check_toolchain(const struct mf_root *root, struct mf_err *err)
@@ -49,7 +64,11 @@ static int check_requirement(const struct mf_graph *g, struct mf_module m, struc
 int mf_updatecheck(const struct mf_graph *g, struct mf_err *err)
 {
     const struct mf_root *root = g->root;
-    if (root->main_count == 0 || root->go_work.n)
+    if (root->main_count == 0)
+        return 0;
+    if (check_go(root, err) < 0)
+        return -1;
+    if (root->go_work.n)
         return 0;
     if (check_excluded(root, err) < 0 || check_toolchain(root, err) < 0)
         return -1;

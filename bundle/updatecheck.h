@@ -14,8 +14,9 @@
 #include "bundle/graph.h"
 
 /* Refuses a go.mod that requires another version than the graph selects, of a
- * module, of go or of the toolchain; that requires what it excludes; or whose
- * toolchain line says nothing. Workspaces have no such rule. `g` is finished.
+ * module, of go or of the toolchain; that requires what it excludes; whose go
+ * line names no version; or whose toolchain line says nothing. Of workspaces only
+ * the go lines are looked at. `g` is finished.
  * MF_E_CLOSURE. */
 int mf_updatecheck(const struct mf_graph *g, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

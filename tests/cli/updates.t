@@ -41,6 +41,17 @@ modferry: root p: updates to go.mod needed: it requires its own module, example.
   next: run `go mod tidy` in the project and try again
 ? 1
 
+# A go line that the form of go.mod allows, and that is no version.
+$ sh start 1.21.3rc1; modferry resolve --level all p
+modferry: root p: updates to go.mod needed: example.com/p: its line "go 1.21.3rc1" names no version of Go
+  next: write a version into the go line, such as 1.22.3 or 1.23rc1
+? 1
+$ printf 'go 1.22\n\nuse ./p\n' > go.work; modferry resolve --level all p
+modferry: root p: updates to go.mod needed: example.com/p: its line "go 1.21.3rc1" names no version of Go
+  next: write a version into the go line, such as 1.22.3 or 1.23rc1
+? 1
+$ rm go.work
+
 # An excluded version.
 $ sh start 1.21 'require example.com/a v1.0.0' 'exclude example.com/a v1.0.0'; modferry resolve --level all p
 modferry: root p: updates to go.mod needed: it requires example.com/a v1.0.0, which it excludes
