@@ -11,6 +11,7 @@
 #include "formats/head.h"
 #include "formats/pkgindex.h"
 #include "formats/tar.h"
+#include "formats/trustdoc.h"
 #include "formats/zipwrite.h"
 #include "tests/fuzz/testkey.h"
 
@@ -152,6 +153,49 @@ static void make_notes(struct mf_buf *out)
     seed("note/lookup", out);
 }
 
+/* A document of that version; in the second one the key "gone" is revoked. */
+static void make_trust(uint64_t version, struct mf_buf *out)
+{
+    struct mf_trustkey keys[] = {{.name = MF_LIT("gone")},
+                                 {.name = MF_LIT("test"), .valid_from = MF_LIT("2025-01-01T00:00:00Z")}};
+    size_t both[] = {0, 1}, one[] = {1};
+    struct mf_trustchannel channels[] = {
+        {.name = MF_LIT("*"), .role = {one, 1, 1}},
+        {.name = MF_LIT("stable"), .role = {both, 2, 2}, .max_age_days = 30, .require_expires = true}};
+    struct mf_trustdoc doc = {.version = version,
+                              .created = MF_LIT("2025-06-01T00:00:00Z"),
+                              .keys = keys,
+                              .key_count = 2,
+                              .root = {both, 2, 1},
+                              .channels = channels,
+                              .channel_count = 2};
+    mf_seckey_public(testkey(), &keys[1].key);
+    keys[0].key = keys[1].key;
+    CHECK(crypto_core_ed25519_add(keys[0].key.key, keys[1].key.key, keys[1].key.key) == 0);
+    if (version > 1) {
+        keys[0].revoked_at = MF_LIT("2025-05-01T00:00:00Z");
+        keys[0].revoked_because = MF_LIT("lost");
+    }
+    need(mf_trustdoc_write(&doc, out, &err));
+}
+
+static void make_trustfile(struct mf_buf *out)
+{
+    make_trust(1, out);
+    seed("trustdoc/document", out);
+    make_trust(1, out);
+    make_trust(2, out);
+    seed("trustdoc/unsigned", out);
+    for (uint64_t version = 1; version <= 2; version++) {
+        size_t before = out->n;
+        MF_CLEANUP(mf_buf_release) struct mf_buf line = MF_BUF_INIT(MF_TRUSTDOC_MAX);
+        make_trust(version, out);
+        mf_buf_str(&line, mf_str_from(mf_buf_view(out), before));
+        need(mf_minisign_sign(testkey(), mf_buf_view(&line), MF_LIT("test"), out, &err));
+    }
+    seed("trustdoc/file", out);
+}
+
 int main(int argc, char **argv)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf out = MF_BUF_INIT(MF_MIB);
@@ -163,6 +207,7 @@ int main(int argc, char **argv)
     make_indexes(&out);
     make_minisign(&out);
     make_notes(&out);
+    make_trustfile(&out);
     mf_dir_release(&corpus);
     return 0;
 }
