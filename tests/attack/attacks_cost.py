@@ -80,4 +80,4 @@ def long_records(count):
         line = f"{m.path} {m.version}/go.mod {reader.h1({'go.mod': reader.sha256(m.text())})}\n".encode()
         log.append(line + (b"x" * 997 + b"\n") * ((65536 - len(line)) // 998))
     members, head = proofs(made, log, testdb.NAME, records=range(count))
-    return forge(made, sumdb={"members": members, "head": head, "name": testdb.NAME})
+    return forge(made, sumdb={"members": members, "head": head, "name": testdb.NAME, "records": range(count)})

@@ -38,7 +38,7 @@ def carried(log=None, modules=MODULES, numbers=NUMBERS, name=NAME, older=(), edi
     log = log or database()
     members, head = proofs(modules, log, name, older=older, records=numbers)
     roots = [{"root": testdb.base64.b64encode(log.root(n)).decode(), "size": n} for n in older]
-    sumdb = {"members": members, "head": head, "name": name, "older": roots}
+    sumdb = {"members": members, "head": head, "name": name, "older": roots, "records": numbers}
     edit(sumdb)
     return forge(modules, sumdb=sumdb, **stages)
 

@@ -198,7 +198,7 @@ def manifest_of(modules, attachments, where, sumdb):
             place |= {"content": where["content", i], "form": "files" if m.zip is None else "zip"}
         content.append(entry)
         places.append(place)
-        origin.append({"time": TIME} | ({} if sumdb else {"not_covered": "made for a test"}))
+        origin.append({"time": TIME} | ({"log_index": sumdb["records"][i]} if sumdb else {"not_covered": "made for a test"}))
     payload = {"attachments": [{"media_type": "text/plain", "name": n, "sha256": reader.sha256(c), "size": len(c)}
                                for n, c in attachments], "modules": places}
     provenance = {"modules": origin}
