@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -146,15 +147,34 @@ static int refused(const struct mf_childstart_failure *f, const char *program, s
     return mf_err_errno(err, f->number, "start %s", program);
 }
 
+/* A descriptor of the program's input. */
+static int open_input(struct mf_str input, struct mf_err *err)
+{
+    if (!input.n) {
+        int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        return null < 0 ? mf_err_errno(err, errno, "open /dev/null") : null;
+    }
+    MF_CLEANUP(mf_fd_release) int fd = memfd_create("input", MFD_CLOEXEC);
+    if (fd < 0)
+        return mf_err_errno(err, errno, "make room for its input");
+    if (mf_write_full(fd, input.p, input.n, "its input", err) < 0)
+        return -1;
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        return mf_err_errno(err, errno, "go back to the beginning of its input");
+    int out = fd;
+    fd = -1;
+    return out;
+}
+
 /* Forks; returns once the program has replaced the child, or could not. */
 static int start(const struct mf_process *p, struct running *r, struct mf_err *err)
 {
-    MF_CLEANUP(mf_fd_release) int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    MF_CLEANUP(mf_fd_release) int in = open_input(p->input, err);
     int out[2] = {-1, -1}, error[2] = {-1, -1}, failure[2] = {-1, -1};
     struct mf_childstart_failure f;
     size_t got = 0;
-    if (null < 0)
-        return mf_err_errno(err, errno, "open /dev/null");
+    if (in < 0)
+        return -1;
     int rc = make_pipe(out, false, err);
     if (rc == 0 && p->out)
         rc = make_pipe(error, false, err);
@@ -165,7 +185,7 @@ static int start(const struct mf_process *p, struct running *r, struct mf_err *e
                                       .env = p->env,
                                       .cwd = p->cwd,
                                       .no_network = p->no_network,
-                                      .in = null,
+                                      .in = in,
                                       .out = out[1],
                                       .error = p->out ? error[1] : out[1],
                                       .failure = failure[1]};

@@ -1,5 +1,5 @@
 /* Other programs: started by argument vector, without a shell, in an environment
- * that holds what the caller lists and nothing else, with /dev/null for input.
+ * that holds what the caller lists and nothing else.
  *
  *     struct mf_process p = {.argv = argv, .env = env, .cwd = dir.fd, .tail = &tail};
  *     struct mf_process_end end;
@@ -24,6 +24,7 @@ struct mf_process {
     const char *const *argv; /* argv[0]: absolute path of the program; ends with NULL */
     const char *const *env;  /* "NAME=value"; ends with NULL */
     int cwd;                 /* its working directory, an open directory */
+    struct mf_str input;     /* its standard input; empty: /dev/null */
     bool no_network;
     unsigned seconds;         /* the longest it may take; 0: no limit */
     const volatile int *stop; /* a signal number once the user interrupts; may be NULL */

@@ -107,6 +107,19 @@ static void test_signals_and_files(void **state)
     close(leak);
 }
 
+static void test_input(void **state)
+{
+    static const char text[] = "one\ntwo\n";
+    MF_CLEANUP(release) struct shell s;
+    (void)state;
+    prepare(&s, "cat; wc -c < /dev/stdin");
+    s.process.input = mf_str(text);
+    if (start(&s) < 0)
+        fail_msg("%s", s.err.text);
+    assert_string_equal(mf_buf_cstr(&s.out), "one\ntwo\n8\n");
+    expect("cat | wc -c", 0, "0\n", "");
+}
+
 static void test_joined(void **state)
 {
     (void)state;
@@ -248,17 +261,10 @@ static void test_find(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_output),
-        cmocka_unit_test(test_environment),
-        cmocka_unit_test(test_signals_and_files),
-        cmocka_unit_test(test_joined),
-        cmocka_unit_test(test_too_much),
-        cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_time),
-        cmocka_unit_test(test_deaf),
-        cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_left_behind),
-        cmocka_unit_test(test_no_network),
+        cmocka_unit_test(test_output),  cmocka_unit_test(test_environment), cmocka_unit_test(test_signals_and_files),
+        cmocka_unit_test(test_input),   cmocka_unit_test(test_joined),      cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_missing), cmocka_unit_test(test_time),        cmocka_unit_test(test_deaf),
+        cmocka_unit_test(test_stop),    cmocka_unit_test(test_left_behind), cmocka_unit_test(test_no_network),
         cmocka_unit_test(test_find),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
