@@ -13,6 +13,8 @@ static const char *status_name(int status)
                  {401, "401 Unauthorized"},
                  {403, "403 Forbidden"},
                  {404, "404 Not Found"},
+                 {407, "407 Proxy Authentication Required"},
+                 {408, "408 Request Timeout"},
                  {410, "410 Gone"},
                  {429, "429 Too Many Requests"},
                  {500, "500 Internal Server Error"},
@@ -39,11 +41,13 @@ static void add_detail(struct mf_str text, char *out, size_t cap)
 
 void mf_httpstatus_text(const struct mf_transfer *t, char out[MF_HTTPSTATUS_SIZE])
 {
-    char detail[DETAIL_MAX] = "";
+    char detail[DETAIL_MAX] = "", wait[64] = "";
     const char *name = status_name(t->status);
     add_detail(mf_buf_view(&t->body), detail, sizeof(detail));
+    if (t->wait_seconds)
+        snprintf(wait, sizeof(wait), " (it asks to wait %u s)", t->wait_seconds);
     if (name)
-        snprintf(out, MF_HTTPSTATUS_SIZE, "%s%s", name, detail);
+        snprintf(out, MF_HTTPSTATUS_SIZE, "%s%s%s", name, detail, wait);
     else
-        snprintf(out, MF_HTTPSTATUS_SIZE, "status %d%s", t->status, detail);
+        snprintf(out, MF_HTTPSTATUS_SIZE, "status %d%s%s", t->status, detail, wait);
 }

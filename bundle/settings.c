@@ -200,27 +200,3 @@ int mf_settings_load(char *(*getenv_fn)(const char *), struct mf_settings *out, 
     *out = v;
     return 0;
 }
-
-int mf_settings_netrc(const struct mf_settings *settings, bool *netrc_out, struct mf_err *err)
-{
-    struct mf_str rest = settings->value[MF_GOAUTH];
-    size_t words = 0;
-    bool netrc = false, off = false;
-    while (rest.p) {
-        struct mf_str word = mf_str_trim(mf_str_cut(rest, ';', &rest));
-        words += word.n > 0;
-        if (mf_str_eq(word, MF_LIT("netrc"))) {
-            netrc = true;
-        } else if (mf_str_eq(word, MF_LIT("off"))) {
-            off = true;
-        } else if (word.n) {
-            struct mf_str name = mf_str_head(word, mf_str_find(word, ' '));
-            mf_err_set(err, MF_E_UNSUPPORTED, "GOAUTH: \"%.*s\" is not supported yet", MF_FMT(name));
-            return mf_err_next(err, "set GOAUTH=netrc and put the credentials into ~/.netrc, or set GOAUTH=off");
-        }
-    }
-    if (off && words > 1)
-        return mf_err_set(err, MF_E_USAGE, "GOAUTH: \"off\" cannot be combined with other words");
-    *netrc_out = netrc;
-    return 0;
-}

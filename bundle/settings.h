@@ -48,11 +48,6 @@ struct mf_settings {
 int mf_settings_load(char *(*getenv_fn)(const char *), struct mf_settings *out, struct mf_arena *arena,
                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Whether GOAUTH lets credentials come from netrc files: its words, separated by
- * ';', are `netrc`, or `off` alone. `git` and commands, which go knows too, are
- * MF_E_UNSUPPORTED so far; `off` beside others is MF_E_USAGE. */
-int mf_settings_netrc(const struct mf_settings *settings, bool *netrc_out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
-
 /* Name of a setting, "GOPROXY"; and words for where its value is from, such as
  * "the environment". Static text. */
 const char *mf_settings_name(enum mf_setting setting);

@@ -30,23 +30,32 @@ static int open_gomodcache(struct mf_upstream *u, struct mf_err *err)
     return 0;
 }
 
-int mf_upstream_open(struct mf_upstream *u, const struct mf_upstream_options *options, struct mf_err *err)
+static int open_transport(struct mf_upstream *u, const struct mf_upstream_options *options, struct mf_err *err)
 {
-    bool netrc;
-    u->held = options->held;
-    if (mf_settings_load(getenv, &u->settings, &u->arena, err) < 0 ||
-        mf_settings_netrc(&u->settings, &netrc, err) < 0 ||
-        mf_proxies_parse(u->settings.value[MF_GOPROXY], &u->proxies, &u->arena, err) < 0 || open_store(u, err) < 0 ||
-        open_gomodcache(u, err) < 0)
-        return -1;
-    struct mf_transport_options transport = {
+    const struct mf_transport_options transport = {
         .parallel = options->parallel ? options->parallel : PARALLEL_DEFAULT,
         .user_agent = "modferry/" MODFERRY_VERSION,
         .stop = options->stop,
-        .netrc = netrc,
+        .credentials = &u->goauth.credentials,
+        .tries = options->tries,
+        .ca_file = options->ca_file,
+        .client_cert = options->client_cert,
+        .client_key = options->client_key,
     };
-    if (mf_transport_new(&u->transport, &transport, err) < 0)
+    if (mf_goauth_open(&u->goauth, u->settings.value[MF_GOAUTH], getenv, options->stop, err) < 0)
         return -1;
+    return mf_transport_new(&u->transport, &transport, err);
+}
+
+int mf_upstream_open(struct mf_upstream *u, const struct mf_upstream_options *options, struct mf_err *err)
+{
+    u->held = options->held;
+    if (mf_settings_load(getenv, &u->settings, &u->arena, err) < 0 ||
+        mf_proxies_parse(u->settings.value[MF_GOPROXY], &u->proxies, &u->arena, err) < 0 || open_store(u, err) < 0 ||
+        open_gomodcache(u, err) < 0 || open_transport(u, options, err) < 0)
+        return -1;
+    for (size_t i = 0; options->try_next && i < u->proxies.count; i++)
+        u->proxies.list[i].falls_through = true;
     u->fetch_options = (struct mf_fetch_options){
         .proxies = &u->proxies,
         .noproxy = u->settings.value[MF_GONOPROXY],
@@ -62,6 +71,7 @@ void mf_upstream_release(struct mf_upstream *u)
 {
     mf_fetch_free(&u->fetch);
     mf_transport_free(&u->transport);
+    mf_goauth_release(&u->goauth);
     mf_dir_release(&u->gomodcache);
     mf_store_release(&u->store);
     mf_arena_release(&u->arena);

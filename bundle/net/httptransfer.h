@@ -1,44 +1,57 @@
-/* One HTTP transfer on one curl handle: setting it up, taking its body, saying
- * what came of it. transport.c drives the handles.
+/* One HTTP request on one curl handle: setting it up, taking its body.
+ * httpoutcome.h says what came of it; transport.c drives the handles.
  */
 #ifndef MF_HTTPTRANSFER_H
 #define MF_HTTPTRANSFER_H
 
 #include <curl/curl.h>
 
+#include "bundle/net/caroots.h"
+#include "bundle/net/httpcourse.h"
+#include "bundle/net/httpurl.h"
 #include "bundle/net/proxyenv.h"
-#include "bundle/net/transport.h"
+
+/* What all requests of a transport share. */
+struct mf_httpcommon {
+    struct mf_transport_options options; /* without zeros */
+    struct mf_proxyenv env;
+    struct mf_caroots roots;
+};
+
+/* Why curl was told to give up. */
+enum mf_httptransfer_late { MF_HTTP_IN_TIME, MF_HTTP_NO_ANSWER, MF_HTTP_STALLED };
 
 struct mf_httptransfer {
-    CURL *easy;            /* owned; reused from one transfer to the next */
-    struct mf_transfer *t; /* NULL while idle */
-    const char *proxy;     /* HTTP proxy asked for, or NULL */
-    int64_t fd_start;      /* offset of t->fd before the body; -1 where it has none */
-    long status;           /* of the answer whose body is arriving */
-    bool started;          /* the body has begun */
-    bool keeps_text;       /* an error answer in text/plain */
-    bool too_big, enough, local_failure;
+    CURL *easy; /* owned; reused from one request to the next */
+    const struct mf_httpcommon *common;
+    struct mf_httpcourse *course; /* NULL while idle */
+    struct mf_httpurl url;        /* what is asked now */
+    const char *proxy;            /* forward proxy, or NULL */
+    struct curl_slist *headers;
+    struct mf_buf answer; /* status line and headers, where somebody may want them */
+    long status;          /* of the answer whose body is arriving */
+    bool started;         /* the body has begun */
+    bool keeps_text;
+    bool too_big, enough, local_failure, resume_refused, head_too_big;
+    size_t head_bytes;
     size_t discarded; /* bytes of an error answer that nobody wants */
+    int64_t sent_ms, moved_ms;
+    curl_off_t moved_bytes;
+    bool answered;
+    enum mf_httptransfer_late late;
     char detail[CURL_ERROR_SIZE];
 };
 
-enum mf_httptransfer_verdict {
-    MF_HTTP_DONE,
-    MF_HTTP_RETRY, /* done, but worth another try */
-};
+/* Makes the handle ready for the next request of a course. MF_E_UPSTREAM for a
+ * URL that is none; another error is a failure of the machinery. */
+int mf_httptransfer_begin(struct mf_httptransfer *h, struct mf_httpcourse *course, const struct mf_httpcommon *common,
+                          struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Makes the handle ready for t, whose result fields are empty. */
-int mf_httptransfer_begin(struct mf_httptransfer *h, struct mf_transfer *t, const struct mf_transport_options *options,
-                          const struct mf_proxyenv *env, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+/* Looks at the head of an answer, once: whether its body counts, and from where. */
+void mf_httptransfer_answered(struct mf_httptransfer *h) MF_NONNULL;
 
-/* Fills in the outcome after curl has ended with `code`; h is idle then.
- * *wait_ms_out is what the server asked for (Retry-After), 0 where nothing. */
-enum mf_httptransfer_verdict mf_httptransfer_finish(struct mf_httptransfer *h, CURLcode code,
-                                                    int64_t *wait_ms_out) MF_NONNULL;
-
-/* Empties the result of t for another try: releases the body and cuts t->fd
- * back to `fd_start`. False where the fd cannot be cut back. */
-bool mf_httptransfer_reset(struct mf_transfer *t, int64_t fd_start) MF_NONNULL;
+/* Drops what belongs to one request; the handle stays. */
+void mf_httptransfer_abandon(struct mf_httptransfer *h) MF_NONNULL;
 
 void mf_httptransfer_release(struct mf_httptransfer *h) MF_NONNULL;
 

@@ -6,14 +6,27 @@
 #include <time.h>
 
 #include "bundle/net/filetransfer.h"
-#include "bundle/net/httptransfer.h"
+#include "bundle/net/httpoutcome.h"
 
-enum { POLL_MS = 200, TRIES = 3, BACKOFF_MS = 500, WAIT_MAX_MS = 30000 };
+enum {
+    POLL_MS = 200,
+    TRIES = 6,
+    TRIES_UNREACHABLE = 3,
+    BACKOFF_MS = 250,
+    WAIT_MAX_MS = 30000,
+    RETRY_SECONDS = 300,
+    PARTS_MAX = 1000, /* tries that brought a part of the body */
+    CONNECT_SECONDS = 30,
+    ANSWER_SECONDS = 60,
+    STALL_SECONDS = 60,
+};
 
 /* A request that was submitted and is not done. */
 struct item {
-    struct mf_transfer *t;
-    unsigned tries;     /* begun so far */
+    struct mf_httpcourse course;
+    unsigned tries;     /* that failed so far */
+    unsigned parts;     /* tries that failed and brought a part of the body */
+    int64_t since;      /* the first one began, on the monotonic clock, ms; 0: not yet */
     int64_t not_before; /* on the monotonic clock, ms */
     struct item *next;
 };
@@ -24,8 +37,7 @@ struct slot {
 };
 
 struct mf_transport {
-    struct mf_transport_options options;
-    struct mf_proxyenv env;
+    struct mf_httpcommon common;
     CURLM *multi;
     bool curl_ready;
     struct item *ready, **ready_end; /* first in, first out */
@@ -49,9 +61,25 @@ static int open_curl(struct mf_transport *t, struct mf_err *err)
     t->multi = curl_multi_init();
     if (!t->multi)
         return mf_err_nomem(err);
-    curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, (long)t->options.parallel);
-    curl_multi_setopt(t->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)t->options.parallel);
-    return mf_proxyenv_read(&t->env, getenv, err);
+    curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, (long)t->common.options.parallel);
+    curl_multi_setopt(t->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)t->common.options.parallel);
+    if (mf_proxyenv_read(&t->common.env, getenv, err) < 0)
+        return -1;
+    return mf_caroots_read(&t->common.roots, &t->common.options, getenv, err);
+}
+
+static unsigned otherwise(unsigned value, unsigned usual)
+{
+    return value ? value : usual;
+}
+
+static void fill_in(struct mf_transport_options *o)
+{
+    o->tries = otherwise(o->tries, TRIES);
+    o->backoff_ms = otherwise(o->backoff_ms, BACKOFF_MS);
+    o->connect_seconds = otherwise(o->connect_seconds, CONNECT_SECONDS);
+    o->answer_seconds = otherwise(o->answer_seconds, ANSWER_SECONDS);
+    o->stall_seconds = otherwise(o->stall_seconds, STALL_SECONDS);
 }
 
 int mf_transport_new(struct mf_transport **out, const struct mf_transport_options *options, struct mf_err *err)
@@ -59,10 +87,8 @@ int mf_transport_new(struct mf_transport **out, const struct mf_transport_option
     MF_CLEANUP(mf_transport_free) struct mf_transport *t = calloc(1, sizeof(*t));
     if (!t)
         return mf_err_nomem(err);
-    t->options = *options;
-    t->options.tries = options->tries ? options->tries : TRIES;
-    t->options.backoff_ms = options->backoff_ms ? options->backoff_ms : BACKOFF_MS;
-    t->env = MF_PROXYENV_INIT;
+    t->common = (struct mf_httpcommon){*options, MF_PROXYENV_INIT, MF_CAROOTS_INIT};
+    fill_in(&t->common.options);
     t->ready_end = &t->ready;
     t->slots = calloc(options->parallel, sizeof(*t->slots));
     if (!t->slots)
@@ -79,13 +105,14 @@ void mf_transport_free(struct mf_transport **t)
     if (!*t)
         return;
     mf_transport_cancel(*t);
-    for (unsigned i = 0; (*t)->slots && i < (*t)->options.parallel; i++)
+    for (unsigned i = 0; (*t)->slots && i < (*t)->common.options.parallel; i++)
         mf_httptransfer_release(&(*t)->slots[i].http);
     if ((*t)->multi)
         curl_multi_cleanup((*t)->multi);
     if ((*t)->curl_ready)
         curl_global_cleanup();
-    mf_proxyenv_release(&(*t)->env);
+    mf_proxyenv_release(&(*t)->common.env);
+    mf_caroots_release(&(*t)->common.roots);
     free((*t)->slots);
     free(*t);
     *t = NULL;
@@ -96,6 +123,15 @@ static void put_ready(struct mf_transport *t, struct item *item)
     item->next = NULL;
     *t->ready_end = item;
     t->ready_end = &item->next;
+}
+
+/* What has begun already goes before what has not. */
+static void put_first(struct mf_transport *t, struct item *item)
+{
+    item->next = t->ready;
+    t->ready = item;
+    if (!item->next)
+        t->ready_end = &item->next;
 }
 
 static struct item *take_ready(struct mf_transport *t)
@@ -112,32 +148,35 @@ int mf_transport_submit(struct mf_transport *transport, struct mf_transfer *t, s
     struct item *item = calloc(1, sizeof(*item));
     if (!item)
         return mf_err_nomem(err);
-    t->body = (struct mf_buf){0};
-    t->received = 0;
-    (void)mf_httptransfer_reset(t, -1);
-    item->t = t;
+    item->course = mf_httpcourse_of(t);
     put_ready(transport, item);
     return 0;
+}
+
+static void free_item(struct item *item)
+{
+    mf_httpcourse_release(&item->course);
+    free(item);
 }
 
 static void drop_list(struct item *list)
 {
     while (list) {
         struct item *next = list->next;
-        free(list);
+        free_item(list);
         list = next;
     }
 }
 
 void mf_transport_cancel(struct mf_transport *transport)
 {
-    for (unsigned i = 0; transport->slots && i < transport->options.parallel; i++) {
+    for (unsigned i = 0; transport->slots && i < transport->common.options.parallel; i++) {
         struct slot *s = &transport->slots[i];
         if (!s->item)
             continue;
         curl_multi_remove_handle(transport->multi, s->http.easy);
-        s->http.t = NULL;
-        free(s->item);
+        mf_httptransfer_abandon(&s->http);
+        free_item(s->item);
         s->item = NULL;
     }
     drop_list(transport->ready);
@@ -150,14 +189,15 @@ void mf_transport_cancel(struct mf_transport *transport)
 /* Hands the result to the caller, who may free the transfer. */
 static void complete(struct item *item)
 {
-    struct mf_transfer *t = item->t;
-    free(item);
+    struct mf_transfer *t = item->course.t;
+    mf_httpcourse_settle(&item->course);
+    free_item(item);
     t->done(t->ctx, t);
 }
 
 static struct slot *idle_slot(struct mf_transport *t)
 {
-    for (unsigned i = 0; i < t->options.parallel; i++)
+    for (unsigned i = 0; i < t->common.options.parallel; i++)
         if (!t->slots[i].item)
             return &t->slots[i];
     return NULL;
@@ -178,19 +218,38 @@ static void wake_delayed(struct mf_transport *t)
     }
 }
 
+static int start_credentials(struct mf_credentials *c, const char *url, struct mf_err *err)
+{
+    if (!c || c->started || strncasecmp(url, "https:", 6) != 0)
+        return 0;
+    c->started = true;
+    return c->start ? c->start(c->ctx, err) : 0;
+}
+
+/* A URL that cannot be asked is the failure of its request; others are the machinery's. */
 static int begin_http(struct mf_transport *t, struct slot *s, struct item *item, struct mf_err *err)
 {
-    int rc = mf_httptransfer_begin(&s->http, item->t, &t->options, &t->env, err);
+    struct mf_err why = {0};
+    int rc = start_credentials(t->common.options.credentials, item->course.t->url, &why);
+    if (rc == 0)
+        rc = mf_httptransfer_begin(&s->http, &item->course, &t->common, &why);
     if (rc == 0 && curl_multi_add_handle(t->multi, s->http.easy) != CURLM_OK)
-        rc = mf_err_nomem(err);
-    if (rc < 0) {
-        free(item);
-        return -1;
+        rc = mf_err_nomem(&why);
+    if (rc == 0) {
+        item->since = item->since ? item->since : now_ms();
+        s->item = item;
+        t->active++;
+        return 0;
     }
-    item->tries++;
-    s->item = item;
-    t->active++;
-    return 0;
+    mf_httptransfer_abandon(&s->http);
+    if (why.code == MF_E_UPSTREAM) { /* not a URL */
+        item->course.t->error = why;
+        complete(item);
+        return 0;
+    }
+    *err = why;
+    free_item(item);
+    return -1;
 }
 
 /* Begins as many requests as may be in flight. */
@@ -199,11 +258,11 @@ static int begin_ready(struct mf_transport *t, struct mf_err *err)
     wake_delayed(t);
     while (t->ready) {
         struct slot *s = NULL;
-        if (mf_err_stopped(t->options.stop, err) < 0)
+        if (mf_err_stopped(t->common.options.stop, err) < 0)
             return -1;
-        if (mf_filetransfer_handles(t->ready->t->url)) {
+        if (mf_filetransfer_handles(t->ready->course.t->url)) {
             struct item *item = take_ready(t);
-            mf_filetransfer_run(item->t);
+            mf_filetransfer_run(item->course.t);
             complete(item);
             continue;
         }
@@ -217,40 +276,56 @@ static int begin_ready(struct mf_transport *t, struct mf_err *err)
 }
 
 /* A pause of backoff * 2^n with a random quarter less, or what the server asks
- * for; negative where that is too long to wait. */
-static int64_t pause_ms(const struct mf_transport *t, const struct item *item, int64_t asked)
+ * for; negative where that is too long to wait, or enough was tried. */
+static int64_t pause_ms(const struct mf_transport *t, struct item *item, const struct mf_httpoutcome *end)
 {
-    if (asked > WAIT_MAX_MS)
+    const struct mf_transport_options *o = &t->common.options;
+    const bool part = end->progressed && item->parts < PARTS_MAX;
+    const unsigned most = item->course.t->unreachable && o->tries > TRIES_UNREACHABLE ? TRIES_UNREACHABLE : o->tries;
+    item->parts += part;
+    item->tries = part ? 1 : item->tries + 1;
+    if (end->wait_ms > WAIT_MAX_MS || item->tries >= most ||
+        (!part && now_ms() - item->since > RETRY_SECONDS * (int64_t)1000))
         return -1;
-    int64_t wait = (int64_t)t->options.backoff_ms << (item->tries < 8 ? item->tries - 1 : 7);
+    int64_t wait = (int64_t)o->backoff_ms << (item->tries < 8 ? item->tries - 1 : 7);
     wait -= (int64_t)randombytes_uniform((uint32_t)(wait / 4 + 1));
-    return wait < asked ? asked : wait;
+    return wait < end->wait_ms ? end->wait_ms : wait;
+}
+
+/* Queues the request for another try, or is done with it. */
+static void retry(struct mf_transport *t, struct item *item, const struct mf_httpoutcome *end)
+{
+    int64_t wait = pause_ms(t, item, end);
+    if (wait < 0 || !mf_httpcourse_rewind(&item->course)) {
+        complete(item);
+        return;
+    }
+    item->not_before = now_ms() + wait;
+    item->next = t->delayed;
+    t->delayed = item;
 }
 
 static int end_http(struct mf_transport *t, struct slot *s, CURLcode code, struct mf_err *err)
 {
     struct item *item = s->item;
-    const int64_t fd_start = s->http.fd_start;
-    int64_t asked;
+    struct mf_httpoutcome end;
     curl_multi_remove_handle(t->multi, s->http.easy);
-    enum mf_httptransfer_verdict verdict = mf_httptransfer_finish(&s->http, code, &asked);
+    int rc = mf_httpoutcome_finish(&s->http, code, &end, err);
     s->item = NULL;
     t->active--;
     /* curl may leave transfers that wait for this one's connection waiting for
      * ever then, so it is a failure of the machinery */
-    if (code == CURLE_OUT_OF_MEMORY) {
-        free(item);
-        return mf_err_nomem(err);
-    }
-    int64_t wait = verdict == MF_HTTP_RETRY && item->tries < t->options.tries ? pause_ms(t, item, asked) : -1;
-    if (wait < 0 || !mf_httptransfer_reset(item->t, fd_start)) {
+    if (rc == 0 && code == CURLE_OUT_OF_MEMORY)
+        rc = mf_err_nomem(err);
+    if (rc < 0)
+        free_item(item);
+    else if (end.verdict == MF_HTTP_AGAIN)
+        put_first(t, item);
+    else if (end.verdict == MF_HTTP_RETRY)
+        retry(t, item, &end);
+    else
         complete(item);
-        return 0;
-    }
-    item->not_before = now_ms() + wait;
-    item->next = t->delayed;
-    t->delayed = item;
-    return 0;
+    return rc;
 }
 
 static int end_finished(struct mf_transport *t, struct mf_err *err)
@@ -263,7 +338,7 @@ static int end_finished(struct mf_transport *t, struct mf_err *err)
             continue;
         /* the message is gone once its handle is removed */
         const CURLcode code = message->data.result;
-        for (unsigned i = 0; i < t->options.parallel; i++)
+        for (unsigned i = 0; i < t->common.options.parallel; i++)
             if (t->slots[i].item && t->slots[i].http.easy == message->easy_handle)
                 s = &t->slots[i];
         if (s && end_http(t, s, code, err) < 0)
@@ -285,14 +360,14 @@ static int poll_timeout(const struct mf_transport *t)
 static int run_step(struct mf_transport *t, struct mf_err *err)
 {
     int running;
-    if (mf_err_stopped(t->options.stop, err) < 0 || begin_ready(t, err) < 0)
+    if (mf_err_stopped(t->common.options.stop, err) < 0 || begin_ready(t, err) < 0)
         return -1;
     CURLMcode rc = curl_multi_perform(t->multi, &running);
     if (end_finished(t, err) < 0)
         return -1;
     if (rc == CURLM_OK && !t->ready && (t->active || t->delayed))
         rc = curl_multi_poll(t->multi, NULL, 0, poll_timeout(t), NULL);
-    else if (rc == CURLM_OK && t->active == t->options.parallel)
+    else if (rc == CURLM_OK && t->active == t->common.options.parallel)
         rc = curl_multi_poll(t->multi, NULL, 0, POLL_MS, NULL);
     if (rc != CURLM_OK)
         return mf_err_set(err, rc == CURLM_OUT_OF_MEMORY ? MF_E_NOMEM : MF_E_NETWORK, "transfers: %s",

@@ -5,23 +5,26 @@
  * the only place that includes curl; everything above sees this header, and
  * tests put a fake behind it.
  *
- * HTTP as the go command does it (GOSPEC section 5.1): GET (and HEAD, which go never needs), no validators,
- * at most 10 redirects, never from https to http, HTTP(S)_PROXY and NO_PROXY
- * honoured (proxyenv.h has the details), body decompressed where the server says
- * it is. SSL_CERT_FILE takes the place of the system's file of roots and
- * SSL_CERT_DIR that of its directory, as in Go.
+ * HTTP as the go command does it (GOSPEC section 5.1): GET (and HEAD, which go never needs), at most 10 redirects,
+ * never from https to http, forward proxies as proxyenv.h has them, body
+ * decompressed where the server says it is, roots as caroots.h has them.
  *
- * Unlike go: a connection that fails or breaks, a 5xx answer and 429 are tried
- * again with growing pauses (a Retry-After of up to 30 s is honoured). Connecting
- * may take 30 s, and a transfer fails when nothing arrives for 60 s; there is no
- * limit on its whole time.
+ * Credentials are for https alone: user and password in the URL, else those of
+ * `credentials`, and the client certificate. They go to the scheme, host and port
+ * that the caller named, and not on to where a redirect leads.
+ *
+ * Unlike go: a connection that fails or breaks, a 5xx answer, 408 and 429 are tried
+ * again with growing pauses (a Retry-After of up to 30 s is honoured), three times
+ * at most where no connection could be made, and not after RETRY_SECONDS; a body
+ * that broke off is gone on with (httpresume.h), and a try that brought a part of
+ * it does not count. A transfer that is slow but moves has no limit on its time.
  *
  * A transport and its transfers belong to one thread.
  */
 #ifndef MF_TRANSPORT_H
 #define MF_TRANSPORT_H
 
-#include "formats/base/buf.h"
+#include "bundle/net/credentials.h"
 
 struct mf_transport;
 
@@ -44,30 +47,39 @@ struct mf_transfer {
     const char *url; /* http, https or file; borrowed until done */
     bool head_only;  /* HEAD: no body is fetched, `length` is what matters */
     uint64_t limit;  /* bytes of body, after decompression */
+    bool whole;      /* the body is not to be put together from parts of several answers */
     int fd;          /* the body is written here, from the current offset; what is there where the
                         outcome is not OK does not count. -1: it is collected in `body` */
     mf_transfer_done *done;
     void *ctx;
     /* set before done is called */
     enum mf_transfer_outcome outcome;
-    int status;          /* HTTP status, or 200/403/404 for files; 0 where FAILED */
-    struct mf_buf body;  /* where fd is -1; also the start (up to 1 KiB) of a text/plain error answer;
-                            the caller's to release, whatever the outcome */
-    uint64_t received;   /* bytes of body */
-    uint64_t length;     /* where head_only and OK: bytes that a GET would bring; UINT64_MAX where not said */
-    struct mf_err error; /* MF_E_NETWORK or MF_E_UPSTREAM with host and cause; MF_E_IO.. for fd */
+    int status;            /* HTTP status, or 200/403/404 for files; 0 where FAILED */
+    uint32_t wait_seconds; /* where STATUS: what the server asks to wait (Retry-After); 0 where nothing */
+    struct mf_buf body;    /* where fd is -1; also the start (up to 1 KiB) of a text/plain error answer;
+                              the caller's to release, whatever the outcome */
+    uint64_t received;     /* bytes of body */
+    uint64_t length;       /* where head_only and OK: bytes that a GET would bring; UINT64_MAX where not said */
+    bool unreachable;      /* where FAILED: no connection was made, so no request was sent */
+    bool html;             /* where OK: the server says that the body is text/html */
+    bool pieced;           /* where OK: the body was put together from several answers */
+    struct mf_err error;   /* MF_E_NETWORK or MF_E_UPSTREAM with host and cause; MF_E_IO.. for fd */
 };
 
 /* Strings are borrowed for the life of the transport. */
 struct mf_transport_options {
-    unsigned parallel;        /* requests in flight at most; >= 1 */
-    const char *ca_file;      /* additional roots, or NULL */
-    const char *user_agent;   /* "modferry/0.1.0" */
-    const volatile int *stop; /* a signal number once the user interrupts; may be NULL; seen within 200 ms */
-    bool netrc;               /* credentials for https from $NETRC or ~/.netrc */
-    unsigned tries;           /* of one request; 0: 3 */
-    unsigned backoff_ms;      /* pause before the second try; it doubles; 0: 500 */
-    unsigned stall_seconds;   /* without a byte before a transfer fails; 0: 60 */
+    unsigned parallel;                  /* requests in flight at most, and connections to one host; >= 1 */
+    const char *ca_file;                /* additional roots, or NULL */
+    const char *client_cert;            /* file in PEM form: certificate, and key where client_key is NULL; or NULL */
+    const char *client_key;             /* file in PEM form, without a password; or NULL */
+    const char *user_agent;             /* "modferry/0.1.0" */
+    const volatile int *stop;           /* a signal number once the user interrupts; may be NULL; seen within 200 ms */
+    struct mf_credentials *credentials; /* may be NULL */
+    unsigned tries;                     /* of one request; 0: 6 */
+    unsigned backoff_ms;                /* pause before the second try; it doubles; 0: 250 */
+    unsigned connect_seconds;           /* for name, connection and TLS together; 0: 30 */
+    unsigned answer_seconds;            /* from the request to the first byte of an answer; 0: 60 */
+    unsigned stall_seconds;             /* without a byte of a body; 0: 60 */
 };
 
 int mf_transport_new(struct mf_transport **out, const struct mf_transport_options *options,

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """A web server that misbehaves on demand, for transport.sh.
 
-badserver.py PORTFILE [CERT KEY]: listens on a free port of 127.0.0.1 (with TLS
-where a certificate is given), writes the port to PORTFILE and serves until it
+badserver.py PORTFILE [CERT KEY [CLIENTS]]: listens on a free port of 127.0.0.1 (with
+TLS where a certificate is given; clients then need one that CLIENTS signs), writes the port to PORTFILE and serves until it
 is killed. What it does is chosen by the path, see `actions` and `proxy_tree`.
 """
 import gzip
 import http.server
 import os
+import re
 import ssl
 import struct
 import socket
@@ -17,6 +18,8 @@ import time
 
 lock = threading.Lock()
 hits = {}
+ranges = {}
+secrets = []
 connections = 0
 TEXT = b"no such thing here\nask elsewhere\n\nthis is not shown\n"
 
@@ -61,6 +64,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         while True:
             self.wfile.write(b"4000\r\n" + b"x" * 0x4000 + b"\r\n")
 
+    def endless_head(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            self.wfile.write(b"X-More: " + b"x" * 1000 + b"\r\n")
+
+    def lying(self):
+        """Says five bytes, sends ten and stays."""
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"0123456789")
+
     def truncated(self, key, times):
         if count(key) > times:
             return self.answer(200, b"0123456789")
@@ -70,7 +85,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"01234")
         self.close_connection = True
 
-    def stalled(self):
+    def stalled(self, key="", times=1000):
+        if count(key) > times:
+            return self.answer(200, b"0123456789")
         self.send_response(200)
         self.send_header("Content-Length", "10")
         self.end_headers()
@@ -78,6 +95,54 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
         time.sleep(30)
         self.close_connection = True
+
+    def slow(self, seconds):
+        """Ten bytes, one at a time."""
+        self.send_response(200)
+        self.send_header("Content-Length", "10")
+        self.end_headers()
+        for digit in b"0123456789":
+            self.wfile.write(bytes([digit]))
+            self.wfile.flush()
+            time.sleep(seconds)
+
+    def ranged(self, mode, key, piece):
+        """The text of `body`, `piece` bytes an answer; the rest on demand. MODE is
+        how it names the version (etag, date, length, weak, none), or how it lies:
+        changed (another version the second time), overlap, total, nonsense, unsatisfied."""
+        n = count(key)
+        body = b"0123456789" * 10 if mode != "changed" or n == 1 else b"abcdefghij" * 10
+        names = {"etag": ("ETag", '"v1"'), "weak": ("ETag", 'W/"v1"'), "date": ("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT"),
+                 "changed": ("ETag", '"v%d"' % min(n, 2)), "overlap": ("ETag", '"v1"'), "total": ("ETag", '"v1"'),
+                 "nonsense": ("ETag", '"v1"'), "unsatisfied": ("ETag", '"v1"')}
+        wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        condition = self.headers.get("If-Range")
+        with lock:
+            ranges.setdefault(key, []).append("%s %s" % (wanted.group(1) if wanted else "-", condition or "-"))
+        start = int(wanted.group(1)) if wanted and condition in (None, names.get(mode, ("", None))[1]) else 0
+        if start and mode == "unsatisfied":
+            return self.answer(416)
+        left = body[start:]
+        self.send_response(206 if start else 200)
+        if mode in names:
+            self.send_header(*names[mode])
+        if start:
+            at, total = start - (mode == "overlap"), len(body) + (mode == "total")
+            self.send_header("Content-Range", "bytes %d-%d/%d" % (at, total - 1, total) if mode != "nonsense" else
+                             "bytes %d-99999999999999999999/*" % at)
+        if mode == "none":
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(len(left)))
+        self.end_headers()
+        part = left[:int(piece)] if mode in ("etag", "date", "length", "weak") or n == 1 else left
+        if mode == "none":
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part) + (b"0\r\n\r\n" if len(part) == len(left) else b""))
+        else:
+            self.wfile.write(part)
+        self.wfile.flush()
+        if len(part) < len(left):
+            self.drop()
 
     def flaky(self, status, key, times, retry_after=None):
         extra = {"Retry_After": retry_after} if retry_after else {}
@@ -91,7 +156,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.answer(302, b"", Location="/redirect/%d" % (left - 1))
 
     def authorized(self):
-        if self.headers.get("Authorization") == "Basic dXNlcjpzZWNyZXQ=":
+        """Basic user:secret, or the token of a GOAUTH command."""
+        given = self.headers.get("Authorization")
+        with lock:
+            secrets.append(given or "-")
+        if given in ("Basic dXNlcjpzZWNyZXQ=", "Bearer token"):
             return self.answer(200, b"welcome")
         return self.answer(401, b"who are you\n", "text/plain", WWW_Authenticate='Basic realm="x"')
 
@@ -100,6 +169,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         simple = {"notfound": 404, "gone": 410, "forbidden": 403, "broken": 500, "busy": 429}
         if name in simple:
             return self.answer(simple[name], TEXT, "text/plain; charset=utf-8")
+        if name == "later":
+            return self.answer(429, TEXT, "text/plain", Retry_After="3600")
         if name == "html":
             return self.answer(200, b"<html>Please log in</html>", "text/html")
         if name == "rude":
@@ -126,9 +197,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "html": lambda: self.answer(int(args[0]), b"<html>", "text/html"),
             "nocontent": lambda: self.answer(204),
             "truncated": lambda: self.truncated(args[0], int(args[1])),
-            "stalled": self.stalled,
+            "stalled": lambda: self.stalled(*args[:1], *map(int, args[1:])),
+            "slow": lambda: self.slow(float(args[0])),
+            "ranged": lambda: self.ranged(*args),
+            "ranges": lambda: self.answer(200, "; ".join(ranges.get(args[0], [])).encode()),
+            "secrets": lambda: self.answer(200, " ".join(secrets).encode()),
+            "raw": lambda: (self.wfile.write(bytes.fromhex(args[0])), self.drop()),
             "mute": lambda: time.sleep(30),
             "endless": lambda: self.endless(int(args[0])),
+            "head": self.endless_head,
+            "lying": self.lying,
             "redirect": lambda: self.redirect(int(args[0])),
             "goto": lambda: self.answer(302, b"", Location=bytes.fromhex(args[0]).decode()),
             "gzip": lambda: self.answer(200, gzip.compress(b"unpacked"), Content_Encoding="gzip"),
@@ -160,6 +238,9 @@ def main():
     if len(sys.argv) > 2:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[2], sys.argv[3])
+        if len(sys.argv) > 4:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(sys.argv[4])
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     with open(sys.argv[1] + ".new", "w") as f:
         f.write(str(server.server_address[1]))

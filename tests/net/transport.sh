@@ -2,56 +2,7 @@
 # Transfers from servers that misbehave, all on the loopback interface.
 # Usage: transport.sh FOLDER-OF-DRIVERS
 set -u
-driver=$1/diff_online_fetch
-here=$(cd "$(dirname "$0")" && pwd)
-command -v python3 >/dev/null && command -v openssl >/dev/null && [ -x "$driver" ] || exit 77
-work=$(mktemp -d)
-servers=
-clean_up()
-{
-    [ -z "$servers" ] || kill $servers 2>/dev/null
-    rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 1' INT TERM
-unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR NETRC
-HOME=$work
-export HOME
-failures=0
-cases=0
-
-# start NAME [CERT KEY]: sets port
-start()
-{
-    name=$1
-    shift
-    python3 "$here/badserver.py" "$work/$name.port" "$@" &
-    servers="$servers $!"
-    for _ in $(seq 100); do
-        [ -s "$work/$name.port" ] && break
-        sleep 0.1
-    done
-    port=$(cat "$work/$name.port")
-}
-
-# expect PATTERN COMMAND...: the whole output matches the shell pattern
-expect()
-{
-    pattern=$1
-    shift
-    cases=$((cases + 1))
-    out=$("$@" 2>&1)
-    case $out in
-    $pattern) return ;;
-    esac
-    failures=$((failures + 1))
-    printf 'FAILED: %s\n  expected: %s\n  got:      %s\n' "$*" "$pattern" "$out"
-}
-
-get()
-{
-    timeout 60 "$driver" get --backoff 20 "$@"
-}
+. "$(dirname "$0")/harness"
 
 # fetch NAMES FILE...: NAMES are entries of GOPROXY on the server, with , and |
 fetch()
@@ -65,26 +16,6 @@ fresh()
 {
     rm -rf "$work/store"
 }
-
-sum()
-{
-    printf '%s' "$1" | sha256sum | cut -d' ' -f1
-}
-
-hex()
-{
-    printf '%s' "$1" | od -An -tx1 | tr -d ' \n'
-}
-
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
-    -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$work/key" -out "$work/cert" 2>/dev/null || exit 77
-start http
-http=$port
-start https "$work/cert" "$work/key"
-https=$port
-H=http://127.0.0.1:$http
-S=https://localhost:$https
-here_name="127.0.0.1 port $http"
 
 # answers
 expect "ok 200 4 $(sum fine)" get 100 $H/ok
@@ -112,7 +43,7 @@ expect "failed 0 0 upstream: $here_name: the answer does not decompress" get 100
 
 # broken answers; a second or third try may help
 expect "failed 0 5 network: read from $here_name: the answer ended early, after 5 bytes" get 100 $H/truncated/a/1000
-expect "ok 200 1 $(sum 3)" get 100 $H/hits/a
+expect 6 asked hits/a
 expect "ok 200 10 $(sum 0123456789)" get --to-file 100 $H/truncated/b/2
 expect "ok 200 10 $(sum 0123456789)" get 100 $H/truncated/c/2
 expect "failed 0 5 network: *" get --tries 1 100 $H/truncated/d/1
@@ -120,59 +51,72 @@ expect "ok 200 7 $(sum 'at last')" get 100 $H/drop/e/2
 expect "failed 0 0 network: *$here_name: *" get 100 $H/drop/f/1000
 expect "ok 200 7 $(sum 'at last')" get 100 $H/flaky/503/g/2
 expect "status 500 0 not yet" get 100 $H/flaky/500/h/1000
-expect "ok 200 1 $(sum 3)" get 100 $H/hits/h
+expect 6 asked hits/h
 expect "status 501 0 not yet" get 100 $H/flaky/501/i/1
-expect "ok 200 1 $(sum 1)" get 100 $H/hits/i
+expect 1 asked hits/i
 expect "ok 200 7 $(sum 'at last')" get 100 $H/flaky/429/j/1/1
 expect "status 429 0 not yet" get 100 $H/flaky/429/k/1/3600
-expect "ok 200 1 $(sum 1)" get 100 $H/hits/k
-expect "failed 0 5 network: read from $here_name: the server sent nothing for too long" \
-    get --tries 1 --stall 2 100 $H/stalled
-expect "failed 0 0 network: read from $here_name: *" get --tries 1 --stall 2 100 $H/mute
+expect 1 asked hits/k
+expect "failed 0 0 upstream: $here_name: the head of the answer does not end" get 100 $H/head
+expect "ok 200 5 $(sum 01234)
+ok 200 4 $(sum fine)" get --parallel 1 100 $H/lying $H/ok
+expect "failed 0 0 upstream: $here_name: the answer is not HTTP" get 100 "$H/raw/$(hex 'SSH-2.0-x')0d0a"
+
+# time: what stands still fails, what is slow lives
+expect "failed 0 5 network: read from $here_name: nothing arrived for 1 seconds, after 5 bytes" \
+    get --tries 1 --stall 1 100 $H/stalled
+expect "ok 200 10 $(sum 0123456789)" get --stall 1 100 $H/stalled/s/1
+expect "failed 0 0 network: read from $here_name: no answer began within 1 seconds" get --tries 1 --answer 1 100 $H/mute
+expect "ok 200 10 $(sum 0123456789)" get --tries 1 --stall 1 --answer 1 100 $H/slow/0.25
+start silent silent.py
+expect "failed 0 0 network: connect to 127.0.0.1 port $port: no connection within 1 seconds" \
+    get --tries 1 --connect 1 100 https://127.0.0.1:$port/x
+
+# a body that broke off: the rest is asked for, and believed if it can be the rest
+digits=$(printf '0123456789%.0s' 1 2 3 4 5 6 7 8 9 10)
+letters=$(printf 'abcdefghij%.0s' 1 2 3 4 5 6 7 8 9 10)
+for to in "" --to-file; do
+    key=k$to
+    expect "ok 200 100 $(sum $digits)" get $to --tries 2 1000 $H/ranged/etag/1$key/30
+    expect '- -; 30 "v1"; 60 "v1"; 90 "v1"' asked ranges/1$key
+    expect "ok 200 100 $(sum $digits)" get $to --tries 2 1000 $H/ranged/date/2$key/50
+    expect '- -; 50 Thu, 01 Jan 2026 00:00:00 GMT' asked ranges/2$key
+    expect "ok 200 100 $(sum $digits)" get $to --tries 2 1000 $H/ranged/length/3$key/50
+    expect '- -; 50 -' asked ranges/3$key
+    expect "ok 200 100 $(sum $digits)" get $to --tries 2 1000 $H/ranged/weak/4$key/50
+    expect '- -; 50 -' asked ranges/4$key
+    expect "ok 200 100 $(sum $digits)" get $to 1000 $H/ranged/none/5$key/50
+    expect '- -; - -' asked ranges/5$key
+    expect "ok 200 100 $(sum $letters)" get $to 1000 $H/ranged/changed/6$key/50
+    expect '- -; 50 "v1"' asked ranges/6$key
+    for lie in overlap total nonsense unsatisfied; do
+        expect "ok 200 100 $(sum $digits)" get $to 1000 $H/ranged/$lie/$lie$key/50
+        expect '- -; 50 "v1"; - -' asked ranges/$lie$key
+    done
+done
+expect "too-big 0 * limit: *" get 60 $H/ranged/none/6/50
 
 # redirects
 expect "ok 200 7 $(sum arrived)" get 100 $H/redirect/10
 expect "failed 0 0 upstream: $here_name: stopped after 10 redirects" get 100 $H/redirect/11
-expect "failed 0 0 upstream: *not secure*" get 100 $H/goto/$(hex file:///etc/passwd)
+expect "failed 0 0 upstream: *not secure or not HTTP" get 100 $H/goto/$(hex file:///etc/passwd)
+expect "failed 0 0 upstream: *not secure or not HTTP" get 100 $H/goto/$(hex 'http://[')
 expect "ok 200 4 $(sum fine)" get --ca "$work/cert" 100 $H/goto/$(hex $S/ok)
 expect "failed 0 0 upstream: *not secure*" get --ca "$work/cert" 100 $S/goto/$(hex $H/ok)
 
-# TLS and credentials
+# TLS
 expect "ok 200 4 $(sum fine)" get --ca "$work/cert" 100 $S/ok
 expect "failed 0 0 network: TLS with localhost port $https: *certificate*" get 100 $S/ok
-expect "ok 200 4 $(sum fine)" env SSL_CERT_FILE="$work/cert" "$driver" get 100 $S/ok
 expect "failed 0 0 network: TLS with *" get --tries 1 100 https://127.0.0.1:$http/ok
-expect "status 401 0 who are you" get --ca "$work/cert" 100 $S/auth
-expect "ok 200 7 $(sum welcome)" get --ca "$work/cert" 100 https://user:secret@localhost:$https/auth
-echo "machine localhost login user password secret" >"$work/.netrc"
-expect "ok 200 7 $(sum welcome)" get --netrc --ca "$work/cert" 100 $S/auth
-expect "status 401 0 who are you" get --ca "$work/cert" 100 $S/auth
-mv "$work/.netrc" "$work/rc"
-expect "ok 200 7 $(sum welcome)" env NETRC="$work/rc" "$driver" get --netrc --ca "$work/cert" 100 $S/auth
+expect "failed 0 0 network: resolve nowhere.invalid port 443: *" get 100 https://user:secret@nowhere.invalid/x
 expect "failed 0 0 network: connect to localhost port 1: connection refused" \
     get 100 https://user:secret@localhost:1/x
-expect "failed 0 0 network: resolve nowhere.invalid port 443: *" get 100 https://user:secret@nowhere.invalid/x
-
-# HTTP proxies: never for loopback, not where NO_PROXY says so
-expect "ok 200 28 $(sum 'by proxy: http://m.invalid/x')" env HTTP_PROXY=$H "$driver" get 100 http://m.invalid/x
-expect "ok 200 28 $(sum 'by proxy: http://m.invalid/x')" env http_proxy=127.0.0.1:$http "$driver" get 100 http://m.invalid/x
-expect "ok 200 4 $(sum fine)" env HTTP_PROXY=http://127.0.0.1:1 "$driver" get 100 $H/ok
-expect "ok 200 4 $(sum fine)" env HTTP_PROXY=http://127.0.0.1:1 "$driver" get 100 http://localhost:$http/ok
-expect "failed 0 0 network: resolve m.invalid *" env HTTP_PROXY=$H NO_PROXY='x.test, *.invalid' "$driver" get 100 http://m.invalid/x
-expect "failed 0 0 network: resolve m.invalid *" env HTTP_PROXY=$H NO_PROXY='*' "$driver" get 100 http://m.invalid/x
-expect "failed 0 0 network: resolve m.invalid *" env HTTP_PROXY=$H REQUEST_METHOD=GET "$driver" get 100 http://m.invalid/x
-expect "failed 0 0 network: connect to the HTTP proxy 127.0.0.1 port 1: connection refused" \
-    env HTTP_PROXY=http://127.0.0.1:1 "$driver" get --backoff 20 100 http://m.invalid/x
 
 # many at once over few connections
-connections()
-{
-    python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())' $H/connections
-}
-before=$(connections)
+before=$(asked connections)
 urls=$(for i in $(seq 200); do echo $H/bytes/$i; done)
 expect 200 sh -c "'$driver' get --parallel 4 1000 $(echo $urls) | grep -c '^ok 200 '"
-after=$(connections)
+after=$(asked connections)
 expect few sh -c "[ $((after - before)) -le 5 ] && echo few || echo $((after - before))"
 
 # an interruption is seen at once, a termination has its own status
@@ -216,7 +160,12 @@ for bad in forbidden broken busy; do
     expect "ok $M.mod $H/p/good*" fetch "$bad|good" $M.mod
     fresh
 done
-expect "error $M.info upstream *the answer is not JSON*" fetch html,good $M.info
+expect "error $M.mod upstream *: 429 Too Many Requests: $gone (it asks to wait 3600 s)*" fetch later,good $M.mod
+for kind in info mod zip; do
+    expect "error $M.$kind upstream $M: fetch .$kind: $H/p/html: the answer is a web page (text/html) *" fetch html,good $M.$kind
+done
+expect "ok $M.zip $H/p/good*" fetch "html|good" $M.zip
+fresh
 expect "ok $M.info $H/p/good*" fetch "html|good" $M.info
 expect "error $M.mod not-found *404 Not Found: ?x1b[[]2Jgone ?xff?xfe)*" fetch rude $M.mod
 fresh
@@ -224,7 +173,7 @@ expect "error $M.info upstream *info for version v1.0.1 instead of v1.0.0*" fetc
 expect "error $M.mod upstream */p/broken: 500 *; */p/notfound: 404*" fetch "broken|notfound" $M.mod
 expect "error $M.zip network *the answer ended early*" fetch cut,good $M.zip
 expect "" find "$work/store" -name '*.zip'
-expect "" find "$work/store" -name '.modferry*'
+expect "" find "$work/store" -name '.modferry-*'
 expect "ok $M.zip $H/p/good*" fetch "cut|good" $M.zip
 expect "100002" sh -c "wc -c <'$work/store/example.com/!m/@v/v1.0.0.zip'"
 expect "ok $M.zip 
@@ -236,5 +185,4 @@ expect "error $M.mod unsupported *GONOPROXY*" "$driver" fetch --noproxy "example
 expect "error $M.mod not-found *404*; direct: not supported yet)*" "$driver" fetch "$H/p/notfound,direct" "$work/store" $M.mod
 expect "error example.com/M@v1.0.mod gomod *not canonical*" fetch good example.com/M@v1.0.mod
 
-echo "$cases cases, $failures failed"
-[ $failures -eq 0 ]
+finish

@@ -196,39 +196,11 @@ static int remove_base(void **state)
     return mf_dir_open(&d, "/tmp", false, &err) < 0 ? -1 : mf_dir_remove(d, base + strlen("/tmp/"), &err);
 }
 
-static void test_goauth(void **state)
-{
-    static const struct {
-        const char *value;
-        enum mf_code code;
-        bool netrc;
-    } cases[] = {
-        {"netrc", MF_OK, true},
-        {" netrc ; netrc", MF_OK, true},
-        {"off", MF_OK, false},
-        {"off;netrc", MF_E_USAGE, false},
-        {"git /home/me", MF_E_UNSUPPORTED, false},
-        {"netrc;/usr/bin/helper --secret", MF_E_UNSUPPORTED, false},
-    };
-    (void)state;
-    for (size_t i = 0; i < MF_COUNT(cases); i++) {
-        struct mf_settings s = {0};
-        struct mf_err err = {0};
-        bool netrc = false;
-        s.value[MF_GOAUTH] = mf_str(cases[i].value);
-        int rc = mf_settings_netrc(&s, &netrc, &err);
-        if ((rc == 0) != (cases[i].code == MF_OK) || err.code != cases[i].code || netrc != cases[i].netrc)
-            fail_msg("%s: %s", cases[i].value, err.text);
-        assert_null(strstr(err.text, "secret"));
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_nothing_at_all),
-        cmocka_unit_test(test_goauth),
         cmocka_unit_test_setup_teardown(test_precedence, make_base, remove_base),
         cmocka_unit_test_setup_teardown(test_goenv, make_base, remove_base),
         cmocka_unit_test_setup_teardown(test_goroot_by_path, make_base, remove_base),

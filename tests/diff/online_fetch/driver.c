@@ -7,8 +7,10 @@
  *       FILE as in example.com/m@v1.0.0.zip; one line a file: "ok FILE SOURCE" or
  *       "error FILE CODE TEXT". At the end: requests, bytes, files from the store.
  *
- * Options: --parallel N, --tries N, --backoff MS, --stall S, --ca FILE, --netrc,
- * --noproxy PATTERNS, --offline, --to-file (get: bodies go to a descriptor).
+ * Options: --parallel N, --tries N, --backoff MS, --connect S, --answer S, --stall S,
+ * --ca FILE, --client-cert FILE, --client-key FILE, --goauth VALUE (default: off),
+ * --noproxy PATTERNS, --offline, --to-file (get: bodies go to a descriptor). What a
+ * helper of GOAUTH failed with is printed at the end.
  * Exit status: 0, or that of the failure of the machinery.
  */
 #include <signal.h>
@@ -17,12 +19,13 @@
 #include <unistd.h>
 
 #include "bundle/fetch.h"
+#include "bundle/goauth.h"
 #include "formats/base/dir.h"
 #include "formats/base/encode.h"
 
 static volatile int stop;
 static struct mf_transport_options transport_options = {.parallel = 8, .user_agent = "modferry/test", .stop = &stop};
-static const char *noproxy = "";
+static const char *noproxy = "", *goauth_setting = "off";
 static bool offline, to_file;
 
 static void on_signal(int number)
@@ -137,9 +140,7 @@ static int parse_options(int argc, char **argv)
     int i = 2;
     for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
         const char *name = argv[i] + 2;
-        if (strcmp(name, "netrc") == 0)
-            transport_options.netrc = true;
-        else if (strcmp(name, "offline") == 0)
+        if (strcmp(name, "offline") == 0)
             offline = true;
         else if (strcmp(name, "to-file") == 0)
             to_file = true;
@@ -147,10 +148,18 @@ static int parse_options(int argc, char **argv)
             return argc;
         else if (strcmp(name, "ca") == 0)
             transport_options.ca_file = argv[++i];
+        else if (strcmp(name, "client-cert") == 0)
+            transport_options.client_cert = argv[++i];
+        else if (strcmp(name, "client-key") == 0)
+            transport_options.client_key = argv[++i];
+        else if (strcmp(name, "goauth") == 0)
+            goauth_setting = argv[++i];
         else if (strcmp(name, "noproxy") == 0)
             noproxy = argv[++i];
         else {
             unsigned *to = strcmp(name, "parallel") == 0  ? &transport_options.parallel
+                           : strcmp(name, "connect") == 0 ? &transport_options.connect_seconds
+                           : strcmp(name, "answer") == 0  ? &transport_options.answer_seconds
                            : strcmp(name, "tries") == 0   ? &transport_options.tries
                            : strcmp(name, "backoff") == 0 ? &transport_options.backoff_ms
                                                           : &transport_options.stall_seconds;
@@ -162,6 +171,7 @@ static int parse_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    MF_CLEANUP(mf_goauth_release) struct mf_goauth goauth = MF_GOAUTH_INIT;
     MF_CLEANUP(mf_transport_free) struct mf_transport *transport = NULL;
     struct mf_err err = {0};
     int at = parse_options(argc, argv);
@@ -169,9 +179,14 @@ int main(int argc, char **argv)
         return 2;
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
+    transport_options.credentials = &goauth.credentials;
+    if (mf_goauth_open(&goauth, mf_str(goauth_setting), getenv, &stop, &err) < 0)
+        return report(&err);
     if (mf_transport_new(&transport, &transport_options, &err) < 0)
         return report(&err);
     int rc = strcmp(argv[1], "get") == 0 ? run_get(transport, argc - at, argv + at, &err)
                                          : run_fetch(transport, argc - at, argv + at, &err);
+    if (goauth.failure.code != MF_OK)
+        printf("%s\n", goauth.failure.text);
     return rc < 0 ? report(&err) : 0;
 }

@@ -1,0 +1,145 @@
+#include "bundle/net/httpoutcome.h"
+
+#include <stdlib.h>
+
+#include "bundle/net/httpfailure.h"
+
+enum { REDIRECTS = 10 };
+
+/* True where the answer leads elsewhere; else the transfer has its outcome. */
+static bool follow(struct mf_httptransfer *h)
+{
+    struct mf_httpcourse *c = h->course;
+    struct mf_httpurl next = MF_HTTPURL_NONE;
+    struct mf_err *err = &c->t->error;
+    const char *to = NULL;
+    char peer[300];
+    mf_httpurl_peer(h->url.text, peer, sizeof(peer));
+    curl_easy_getinfo(h->easy, CURLINFO_REDIRECT_URL, &to);
+    c->t->outcome = MF_TRANSFER_FAILED;
+    if (!to || mf_httpurl_parse(&next, to, err) < 0 || (h->url.secure && !next.secure)) {
+        mf_err_set(err, MF_E_UPSTREAM, "%s: redirected to a URL that is not secure or not HTTP", peer);
+    } else if (c->hops == REDIRECTS) {
+        mf_err_set(err, MF_E_UPSTREAM, "%s: stopped after %d redirects", peer, REDIRECTS);
+    } else {
+        char *hop = strdup(to);
+        free(c->hop);
+        c->hop = hop;
+        c->hops++;
+        if (!hop)
+            mf_err_nomem(err);
+    }
+    mf_httpurl_release(&next);
+    return err->code == MF_OK;
+}
+
+/* 1 where the request is to be sent again with credentials. */
+static int ask_more(struct mf_httptransfer *h, struct mf_err *err)
+{
+    const struct mf_credentials *all = h->common->options.credentials;
+    struct mf_httpcourse *c = h->course;
+    MF_CLEANUP(mf_httpurl_release) struct mf_httpurl first = MF_HTTPURL_NONE;
+    if (h->status < 400 || h->status > 499 || c->asked_more || !all || !all->more)
+        return 0;
+    if (mf_httpurl_parse(&first, c->t->url, err) < 0)
+        return -1;
+    if (!first.secure || first.user)
+        return 0;
+    c->asked_more = true;
+    return all->more(all->ctx, first.text, mf_buf_view(&h->answer), err);
+}
+
+static bool is_redirect(long status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/* The answer is there, and its status is not 200. */
+static int finish_status(struct mf_httptransfer *h, struct mf_httpoutcome *end, struct mf_err *err)
+{
+    struct mf_transfer *t = h->course->t;
+    curl_off_t seconds = 0;
+    if (is_redirect(h->status) && follow(h)) {
+        end->verdict = MF_HTTP_AGAIN;
+        return 0;
+    }
+    if (t->error.code != MF_OK)
+        return 0;
+    int more = ask_more(h, err);
+    if (more != 0) {
+        end->verdict = MF_HTTP_AGAIN;
+        return more < 0 ? -1 : 0;
+    }
+    curl_easy_getinfo(h->easy, CURLINFO_RETRY_AFTER, &seconds);
+    t->wait_seconds = seconds > 0 && seconds < INT32_MAX ? (uint32_t)seconds : 0;
+    end->wait_ms = (int64_t)t->wait_seconds * 1000;
+    t->outcome = MF_TRANSFER_STATUS;
+    t->status = (int)h->status;
+    if (mf_httpfailure_passing_status(t->status))
+        end->verdict = MF_HTTP_RETRY;
+    return 0;
+}
+
+static void finish_failed(struct mf_httptransfer *h, CURLcode code, struct mf_httpoutcome *end)
+{
+    struct mf_httpcourse *c = h->course;
+    c->t->outcome = MF_TRANSFER_FAILED;
+    mf_httpfailure_describe(h, code);
+    if (!mf_httpfailure_passing(h, code))
+        return;
+    end->verdict = MF_HTTP_RETRY;
+    if (h->status == 200 && c->t->received > 0 && !c->t->whole) {
+        if (c->resume.kept && c->t->received > c->resume.kept)
+            c->resume.kept = c->t->received;
+        else if (!c->resume.kept)
+            mf_httpresume_note(&c->resume, h->easy, c->t->received);
+    }
+    end->progressed = c->resume.kept > c->most;
+    if (end->progressed)
+        c->most = c->resume.kept;
+}
+
+/* An answer that is not the rest of the body: everything is fetched again. */
+static void begin_anew(struct mf_httpcourse *c, struct mf_httpoutcome *end)
+{
+    c->resume.never = true;
+    end->verdict = mf_httpcourse_reset(c) ? MF_HTTP_AGAIN : MF_HTTP_DONE;
+    if (end->verdict == MF_HTTP_DONE)
+        mf_err_set(&c->t->error, MF_E_IO, "cut a fetched file back to its beginning");
+}
+
+static int finish(struct mf_httptransfer *h, CURLcode code, struct mf_httpoutcome *end, struct mf_err *err)
+{
+    struct mf_httpcourse *c = h->course;
+    struct mf_transfer *t = c->t;
+    curl_off_t length = -1;
+    if (!h->started && code == CURLE_OK)
+        mf_httptransfer_answered(h); /* an empty one */
+    if (h->too_big) {
+        t->outcome = MF_TRANSFER_TOO_BIG;
+        mf_err_set(&t->error, MF_E_LIMIT, "the answer is larger than the limit of %llu bytes",
+                   (unsigned long long)t->limit);
+    } else if (h->resume_refused || (c->resume.kept && h->status == 416)) {
+        begin_anew(c, end);
+    } else if (h->local_failure) {
+        t->outcome = MF_TRANSFER_FAILED;
+    } else if (code != CURLE_OK && !h->enough) {
+        finish_failed(h, code, end);
+    } else if (h->status != 200) {
+        return finish_status(h, end, err);
+    } else {
+        curl_easy_getinfo(h->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+        t->outcome = MF_TRANSFER_OK;
+        t->length = length < 0 ? UINT64_MAX : (uint64_t)length;
+        t->status = 200;
+    }
+    return 0;
+}
+
+int mf_httpoutcome_finish(struct mf_httptransfer *h, CURLcode code, struct mf_httpoutcome *end, struct mf_err *err)
+{
+    *end = (struct mf_httpoutcome){.verdict = MF_HTTP_DONE};
+    int rc = finish(h, code, end, err);
+    mf_httptransfer_abandon(h);
+    return rc;
+}
