@@ -2,10 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "bundle/fetchrequest.h"
 #include "bundle/httpstatus.h"
 #include "bundle/moduleinfo.h"
-#include "formats/gomod.h"
 
 /* WINDOW bounds the temporaries that are open at once; the transport may have
  * fewer of them in flight. */
@@ -13,11 +14,7 @@ enum { WINDOW = 64, URL_MAX = 16 * 1024, NOTES_MAX = 1000 };
 
 struct request {
     struct mf_fetch *fetch;
-    struct mf_module module;
-    enum mf_file_kind kind;
-    bool asks;      /* a question of a query, to one entry */
-    bool size_only; /* of a zip */
-    enum mf_fetch_question question;
+    struct mf_fetchrequest what;
     mf_fetch_done *done;
     void *ctx;
     size_t proxy; /* index of the entry asked now */
@@ -27,6 +24,7 @@ struct request {
     char notes[NOTES_MAX];           /* "https://p1: 404 Not Found; ...", for the message */
     size_t asked;                    /* proxies in it */
     enum mf_code code;               /* of the first failure that is not "not found" */
+    char hint[200];                  /* its next step; empty: the usual one */
     struct request *next, *previous; /* in queue or in flight */
 };
 
@@ -39,6 +37,7 @@ struct mf_fetch {
     struct mf_fetch_stats stats;
     struct list queue, flight;
     size_t in_flight;
+    bool *unreachable; /* of each entry of GOPROXY: no connection could be made */
     bool failed;
     struct mf_err failure; /* where failed */
 };
@@ -83,9 +82,14 @@ static void drop_all(struct mf_fetch *f)
 int mf_fetch_new(struct mf_fetch **out, const struct mf_fetch_options *options, struct mf_err *err)
 {
     struct mf_fetch *f = calloc(1, sizeof(*f));
-    if (!f)
+    bool *unreachable = calloc(options->proxies->count, sizeof(*unreachable));
+    if (!f || !unreachable) {
+        free(f);
+        free(unreachable);
         return mf_err_nomem(err);
+    }
     f->options = *options;
+    f->unreachable = unreachable;
     *out = f;
     return 0;
 }
@@ -95,6 +99,7 @@ void mf_fetch_free(struct mf_fetch **f)
     if (!*f)
         return;
     drop_all(*f);
+    free((*f)->unreachable);
     free(*f);
     *f = NULL;
 }
@@ -102,6 +107,11 @@ void mf_fetch_free(struct mf_fetch **f)
 struct mf_fetch_stats mf_fetch_stats(const struct mf_fetch *f)
 {
     return f->stats;
+}
+
+bool mf_fetch_passed_over(const struct mf_fetch *f, size_t proxy)
+{
+    return f->unreachable[proxy];
 }
 
 const struct mf_fetch_options *mf_fetch_options(const struct mf_fetch *f)
@@ -126,21 +136,29 @@ static int queue(struct mf_fetch *f, const struct request *wanted, struct mf_err
 int mf_fetch_add(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind, mf_fetch_done *done, void *ctx,
                  struct mf_err *err)
 {
-    struct request r = {.module = m, .kind = kind, .done = done, .ctx = ctx};
+    struct request r = {.what = {.module = m, .kind = kind}, .done = done, .ctx = ctx};
+    return queue(f, &r, err);
+}
+
+int mf_fetch_again(struct mf_fetch *f, struct mf_module m, mf_fetch_done *done, void *ctx, struct mf_err *err)
+{
+    struct request r = {.what = {.module = m, .kind = MF_FILE_ZIP, .whole = true}, .done = done, .ctx = ctx};
     return queue(f, &r, err);
 }
 
 int mf_fetch_ask(struct mf_fetch *f, size_t proxy, struct mf_module m, enum mf_fetch_question what, mf_fetch_done *done,
                  void *ctx, struct mf_err *err)
 {
-    struct request r = {
-        .module = m, .asks = true, .question = what, .kind = MF_FILE_INFO, .done = done, .ctx = ctx, .proxy = proxy};
+    struct request r = {.what = {.module = m, .asks = true, .question = what, .kind = MF_FILE_INFO},
+                        .done = done,
+                        .ctx = ctx,
+                        .proxy = proxy};
     return queue(f, &r, err);
 }
 
 int mf_fetch_size(struct mf_fetch *f, struct mf_module m, mf_fetch_done *done, void *ctx, struct mf_err *err)
 {
-    struct request r = {.module = m, .kind = MF_FILE_ZIP, .size_only = true, .done = done, .ctx = ctx};
+    struct request r = {.what = {.module = m, .kind = MF_FILE_ZIP, .size_only = true}, .done = done, .ctx = ctx};
     return queue(f, &r, err);
 }
 
@@ -152,11 +170,6 @@ void mf_fetch_forget(struct mf_fetch *f, struct mf_module m, enum mf_file_kind k
 }
 
 /* --- results --- */
-
-static const char *kind_name(enum mf_file_kind kind)
-{
-    return kind == MF_FILE_INFO ? ".info" : kind == MF_FILE_MOD ? ".mod" : ".zip";
-}
 
 static void fail_run(struct mf_fetch *f, const struct mf_err *why)
 {
@@ -179,7 +192,7 @@ static void deliver(struct request *r, const struct mf_fetched *result)
 
 static struct mf_fetched result_of(const struct request *r)
 {
-    return (struct mf_fetched){.module = r->module, .kind = r->kind};
+    return (struct mf_fetched){.module = r->what.module, .kind = r->what.kind};
 }
 
 static void deliver_error(struct request *r, const struct mf_err *why)
@@ -196,6 +209,7 @@ static void deliver_content(struct request *r, struct mf_str content, struct mf_
     result.content = content;
     result.source = source;
     result.size = r->transfer.length;
+    result.pieced = r->transfer.pieced;
     if (!source.n)
         r->fetch->stats.from_store++;
     deliver(r, &result);
@@ -210,10 +224,12 @@ static void add_note(struct request *r, struct mf_str shown, const char *why)
     r->asked++;
 }
 
-static void note_code(struct request *r, enum mf_code code)
+static void note_code(struct request *r, enum mf_code code, const char *hint)
 {
-    if (r->code == MF_OK)
-        r->code = code;
+    if (r->code != MF_OK)
+        return;
+    r->code = code;
+    snprintf(r->hint, sizeof(r->hint), "%.*s", (int)sizeof(r->hint) - 1, hint);
 }
 
 static void note_status(struct request *r, struct mf_str shown)
@@ -223,97 +239,18 @@ static void note_status(struct request *r, struct mf_str shown)
     add_note(r, shown, text);
 }
 
-/* Why a question found no answer. */
-static int refuse_question(struct mf_err *err, const struct request *r, enum mf_code code, const char *why)
-{
-    struct mf_str path = r->module.path, revision = r->module.version;
-    if (r->question != MF_ASK_INFO)
-        return mf_err_set(err, code, "module %.*s: fetch %s: %s", MF_FMT(path),
-                          r->question == MF_ASK_LIST ? "@v/list" : "@latest", why);
-    if (code == MF_E_NOT_FOUND)
-        return mf_err_set(err, code, "%.*s@%.*s: unknown revision %.*s (%s)", MF_FMT(path), MF_FMT(revision),
-                          MF_FMT(revision), why);
-    return mf_err_set(err, code, "%.*s@%.*s: fetch .info: %s", MF_FMT(path), MF_FMT(revision), why);
-}
-
 static void finish_failed(struct request *r)
 {
     struct mf_err err = {0};
-    if (r->asks)
-        refuse_question(&err, r, r->code ? r->code : MF_E_NOT_FOUND, r->notes);
-    else if (r->code == MF_OK)
-        mf_err_set(&err, MF_E_NOT_FOUND, "%.*s@%.*s: not found by any proxy (%s)", MF_FMT(r->module.path),
-                   MF_FMT(r->module.version), r->notes);
-    else
-        mf_err_set(&err, r->code, "%.*s@%.*s: fetch %s: %s", MF_FMT(r->module.path), MF_FMT(r->module.version),
-                   kind_name(r->kind), r->notes);
+    mf_fetchrequest_refuse(&r->what, r->code ? r->code : MF_E_NOT_FOUND, r->notes, &err);
+    if (r->hint[0])
+        mf_err_next(&err, "%s", r->hint);
     deliver_error(r, &err);
-}
-
-static int refuse(struct mf_err *err, const struct request *r, enum mf_code code, const char *why)
-{
-    if (r->asks)
-        return refuse_question(err, r, code, why);
-    return mf_err_set(err, code, "%.*s@%.*s: fetch %s: %s", MF_FMT(r->module.path), MF_FMT(r->module.version),
-                      kind_name(r->kind), why);
 }
 
 /* --- asking one proxy after the other --- */
 
 static void on_done(void *ctx, struct mf_transfer *t);
-
-static uint64_t limit_of(const struct request *r)
-{
-    const enum mf_file_kind kind = r->kind;
-    if (r->asks && r->question == MF_ASK_LIST)
-        return MF_FETCH_LIST_MAX;
-    return kind == MF_FILE_INFO ? MF_MODULEINFO_MAX : kind == MF_FILE_MOD ? MF_GOMOD_MAX : MF_MODZIP_MAX;
-}
-
-static bool is_unreserved(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-_.~!+", c));
-}
-
-/* A revision is the user's or a proxy's text: what go escapes for no proxy is
- * refused, the rest percent-encoded. */
-static int add_revision(const struct request *r, struct mf_buf *out, struct mf_err *err)
-{
-    struct mf_str revision = r->module.version;
-    struct mf_err why;
-    bool fine = mf_str_find(revision, '/') == revision.n && mf_str_find(revision, '!') == revision.n &&
-                mf_filepath_check(revision, &why) == 0;
-    for (size_t i = 0; i < revision.n; i++)
-        fine = fine && (unsigned char)revision.p[i] < 0x80;
-    if (!fine)
-        return mf_err_set(err, MF_E_USAGE,
-                          "%.*s@%.*s: invalid version: version \"%.*s\" invalid: disallowed version string",
-                          MF_FMT(r->module.path), MF_FMT(revision), MF_FMT(revision));
-    MF_CLEANUP(mf_buf_release) struct mf_buf escaped = MF_BUF_INIT(2 * revision.n + 1);
-    mf_modpath_escape(revision, &escaped);
-    for (size_t i = 0; i < escaped.n; i++)
-        mf_buf_fmt(out, is_unreserved(escaped.p[i]) ? "%c" : "%%%02X", (unsigned char)escaped.p[i]);
-    return mf_buf_check(&escaped, err);
-}
-
-/* What is asked for, below the URL of a proxy. */
-static int add_name(const struct request *r, struct mf_buf *out, struct mf_err *err)
-{
-    if (!r->asks)
-        return mf_store_name(r->module, r->kind, out, err);
-    if (mf_modpath_check(r->module.path, err) < 0)
-        return -1;
-    mf_modpath_escape(r->module.path, out);
-    mf_buf_str(out, r->question == MF_ASK_LATEST ? MF_LIT("/@latest") : MF_LIT("/@v/"));
-    if (r->question == MF_ASK_LIST)
-        mf_buf_str(out, MF_LIT("list"));
-    if (r->question == MF_ASK_INFO) {
-        if (add_revision(r, out, err) < 0)
-            return -1;
-        mf_buf_str(out, MF_LIT(".info"));
-    }
-    return mf_buf_check(out, err);
-}
 
 static int send_request(struct request *r, const struct mf_proxy *proxy, struct mf_err *err)
 {
@@ -321,18 +258,21 @@ static int send_request(struct request *r, const struct mf_proxy *proxy, struct 
     mf_buf_clear(&r->url);
     mf_buf_str(&r->url, proxy->url);
     mf_buf_byte(&r->url, '/');
-    if (add_name(r, &r->url, err) < 0)
+    if (mf_fetchrequest_name(&r->what, &r->url, err) < 0)
         return -1;
     const char *url = mf_buf_cstr(&r->url);
     if (!url)
         return mf_buf_check(&r->url, err);
     mf_temp_release(&r->temp);
     r->temp = MF_TEMP_INIT;
-    if (r->kind == MF_FILE_ZIP && !r->size_only && mf_store_temp_zip(f->options.store, r->module, &r->temp, err) < 0)
+    if (r->what.kind == MF_FILE_ZIP && !r->what.size_only &&
+        mf_store_temp_zip(f->options.store, r->what.module, &r->temp, err) < 0)
         return -1;
     mf_buf_release(&r->transfer.body);
-    r->transfer = (struct mf_transfer){.url = url, .limit = limit_of(r), .fd = r->temp.fd, .done = on_done, .ctx = r};
-    r->transfer.head_only = r->size_only;
+    r->transfer = (struct mf_transfer){
+        .url = url, .limit = mf_fetchrequest_limit(&r->what), .fd = r->temp.fd, .done = on_done, .ctx = r};
+    r->transfer.head_only = r->what.size_only;
+    r->transfer.whole = r->what.whole;
     if (mf_transport_submit(f->options.transport, &r->transfer, err) < 0)
         return -1;
     f->stats.requests++;
@@ -341,12 +281,31 @@ static int send_request(struct request *r, const struct mf_proxy *proxy, struct 
     return 0;
 }
 
+/* Passes over entries that no connection could be made to, where another one may
+ * be asked. False where there is none, or a question was for such an entry. */
+static bool find_reachable(struct request *r)
+{
+    const struct mf_proxies *proxies = r->fetch->options.proxies;
+    while (r->proxy < proxies->count) {
+        const struct mf_proxy *proxy = &proxies->list[r->proxy];
+        if (!r->fetch->unreachable[r->proxy])
+            return true;
+        add_note(r, proxy->shown, "not asked again, no connection could be made before");
+        if (r->what.asks) {
+            note_code(r, MF_E_NETWORK, "");
+            return false;
+        }
+        r->proxy++;
+    }
+    return false;
+}
+
 /* Asks the entry r->proxy, or says how it all ended. r is in neither list. */
 static void ask(struct request *r)
 {
     const struct mf_proxies *proxies = r->fetch->options.proxies;
     struct mf_err err = {0};
-    if (r->proxy == proxies->count) {
+    if (!find_reachable(r)) {
         finish_failed(r);
         return;
     }
@@ -363,9 +322,10 @@ static void ask(struct request *r)
         return;
     }
     if (off) {
-        refuse(&err, r, MF_E_OFFLINE, "module lookup is disabled by GOPROXY=off");
+        mf_fetchrequest_refuse(&r->what, MF_E_OFFLINE, "module lookup is disabled by GOPROXY=off", &err);
     } else {
-        refuse(&err, r, MF_E_UNSUPPORTED, "GOPROXY=direct, fetching without a proxy, is not supported yet");
+        mf_fetchrequest_refuse(&r->what, MF_E_UNSUPPORTED,
+                               "GOPROXY=direct, fetching without a proxy, is not supported yet", &err);
         mf_err_next(&err, "set GOPROXY to a module proxy that has it");
     }
     deliver_error(r, &err);
@@ -376,17 +336,33 @@ static bool is_local(enum mf_code code)
     return code >= MF_E_IO && code <= MF_E_BUSY;
 }
 
+/* A page of somebody between us and the proxy, such as one to log in. */
+static bool is_page(const struct request *r)
+{
+    char start[64];
+    ssize_t n = r->temp.fd >= 0 ? pread(r->temp.fd, start, sizeof(start), 0) : 0;
+    struct mf_str text = n > 0 ? (struct mf_str){start, (size_t)n} : mf_buf_view(&r->transfer.body);
+    text = mf_str_trim(text);
+    return r->transfer.html && text.n && text.p[0] == '<';
+}
+
 /* Keeps what arrived. Returns 1 where it is no use, with the reason in err. */
 static int keep(struct request *r, struct mf_err *err)
 {
     const struct mf_str body = mf_buf_view(&r->transfer.body);
-    if (r->asks || r->size_only)
+    if (r->what.asks || r->what.size_only)
         return 0;
-    if (r->kind == MF_FILE_ZIP)
+    if (is_page(r)) {
+        mf_err_set(err, MF_E_UPSTREAM, "the answer is a web page (text/html) instead of a module's file");
+        mf_err_next(
+            err, "open that URL in a browser: perhaps a proxy on the way wants a login, or GOPROXY has a wrong path");
+        return 1;
+    }
+    if (r->what.kind == MF_FILE_ZIP)
         return mf_temp_publish(&r->temp, err);
-    if (r->kind == MF_FILE_INFO && mf_moduleinfo_check(body, r->module.version, err) < 0)
+    if (r->what.kind == MF_FILE_INFO && mf_moduleinfo_check(body, r->what.module.version, err) < 0)
         return err->code == MF_E_UPSTREAM ? 1 : -1;
-    return mf_store_write(r->fetch->options.store, r->module, r->kind, body, err);
+    return mf_store_write(r->fetch->options.store, r->what.module, r->what.kind, body, err);
 }
 
 static void judge(struct request *r)
@@ -406,8 +382,8 @@ static void judge(struct request *r)
             return;
         }
     } else if (t->outcome != MF_TRANSFER_STATUS && is_local(err.code)) {
-        mf_err_prefix(&err, "%.*s@%.*s: fetch %s", MF_FMT(r->module.path), MF_FMT(r->module.version),
-                      kind_name(r->kind));
+        mf_err_prefix(&err, "%.*s@%.*s: fetch %s", MF_FMT(r->what.module.path), MF_FMT(r->what.module.version),
+                      mf_fetchrequest_kind(r->what.kind));
         deliver_error(r, &err);
         return;
     }
@@ -415,9 +391,11 @@ static void judge(struct request *r)
         note_status(r, proxy->shown);
     else
         add_note(r, proxy->shown, err.text);
-    if (!not_found)
-        note_code(r, t->outcome == MF_TRANSFER_STATUS ? MF_E_UPSTREAM : err.code);
-    if (r->asks || (!not_found && !proxy->falls_through)) {
+    const bool passed_over = t->unreachable && proxy->falls_through && r->proxy + 1 < r->fetch->options.proxies->count;
+    r->fetch->unreachable[r->proxy] |= passed_over;
+    if (!not_found && (!passed_over || r->what.asks))
+        note_code(r, t->outcome == MF_TRANSFER_STATUS ? MF_E_UPSTREAM : err.code, err.next);
+    if (r->what.asks || (!not_found && !proxy->falls_through)) {
         finish_failed(r);
         return;
     }
@@ -431,10 +409,10 @@ static void judge(struct request *r)
 static int try_store(struct request *r, struct mf_err *err)
 {
     const struct mf_store *store = r->fetch->options.store;
-    if (r->kind == MF_FILE_ZIP) {
+    if (r->what.kind == MF_FILE_ZIP) {
         bool missing;
         struct mf_err why;
-        MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(store, r->module, &missing, &why);
+        MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(store, r->what.module, &missing, &why);
         if (fd < 0 && !missing) {
             *err = why;
             return -1;
@@ -442,16 +420,16 @@ static int try_store(struct request *r, struct mf_err *err)
         return fd >= 0;
     }
     struct mf_err why;
-    r->transfer.body = MF_BUF_INIT((size_t)limit_of(r));
-    int held = mf_store_read(store, r->module, r->kind, &r->transfer.body, err);
-    if (held <= 0 || r->kind == MF_FILE_MOD ||
-        mf_moduleinfo_check(mf_buf_view(&r->transfer.body), r->module.version, &why) == 0)
+    r->transfer.body = MF_BUF_INIT((size_t)mf_fetchrequest_limit(&r->what));
+    int held = mf_store_read(store, r->what.module, r->what.kind, &r->transfer.body, err);
+    if (held <= 0 || r->what.kind == MF_FILE_MOD ||
+        mf_moduleinfo_check(mf_buf_view(&r->transfer.body), r->what.module.version, &why) == 0)
         return held;
     if (why.code == MF_E_NOMEM) {
         *err = why;
         return -1;
     }
-    return mf_store_forget(store, r->module, r->kind, err);
+    return mf_store_forget(store, r->what.module, r->what.kind, err);
 }
 
 /* As try_store, of held content. */
@@ -459,32 +437,35 @@ static int try_held(struct request *r, struct mf_err *err)
 {
     const struct mf_held *held = r->fetch->options.held;
     struct mf_held_files files;
-    if (r->kind != MF_FILE_MOD)
+    if (r->what.kind != MF_FILE_MOD)
         return 0;
     /* The same check as on the way to a proxy. */
-    if (mf_store_name(r->module, r->kind, &r->url, err) < 0 || held->look(held->ctx, r->module, &files, err) < 0)
+    if (mf_store_name(r->what.module, r->what.kind, &r->url, err) < 0 ||
+        held->look(held->ctx, r->what.module, &files, err) < 0)
         return -1;
     if (!files.mod)
         return 0;
-    r->transfer.body = MF_BUF_INIT((size_t)limit_of(r));
-    return held->mod(held->ctx, r->module, &r->transfer.body, err) < 0 ? -1 : 1;
+    r->transfer.body = MF_BUF_INIT((size_t)mf_fetchrequest_limit(&r->what));
+    return held->mod(held->ctx, r->what.module, &r->transfer.body, err) < 0 ? -1 : 1;
 }
 
 static void begin(struct request *r)
 {
     const struct mf_fetch_options *options = &r->fetch->options;
     struct mf_err err = {0};
-    int held = r->asks || r->size_only ? 0 : options->held ? try_held(r, &err) : try_store(r, &err);
+    int held = r->what.asks || r->what.size_only ? 0 : options->held ? try_held(r, &err) : try_store(r, &err);
     if (held < 0) {
         deliver_error(r, &err);
     } else if (held) {
         deliver_content(r, mf_buf_view(&r->transfer.body), (struct mf_str){NULL, 0});
     } else if (options->offline) {
-        refuse(&err, r, MF_E_OFFLINE,
-               options->held ? "it is not held" : "it is not in the store, and the network is off");
+        mf_fetchrequest_refuse(&r->what, MF_E_OFFLINE,
+                               options->held ? "it is not held" : "it is not in the store, and the network is off",
+                               &err);
         deliver_error(r, &err);
-    } else if (mf_modpath_match_patterns(options->noproxy, r->module.path)) {
-        refuse(&err, r, MF_E_UNSUPPORTED, "GONOPROXY matches it, and fetching without a proxy is not supported yet");
+    } else if (mf_modpath_match_patterns(options->noproxy, r->what.module.path)) {
+        mf_fetchrequest_refuse(&r->what, MF_E_UNSUPPORTED,
+                               "GONOPROXY matches it, and fetching without a proxy is not supported yet", &err);
         mf_err_next(&err, "set GONOPROXY=none and GOPROXY to a module proxy that has it");
         deliver_error(r, &err);
     } else {

@@ -1,7 +1,9 @@
 /* Fetching files of modules: store first, then the proxies of GOPROXY in order.
  *
  * Fallback is go's: after an entry followed by ',' only 404 and 410 go on to the
- * next one, after '|' every failure does; each file starts at the first entry.
+ * next one, after '|' every failure does; each file starts at the first entry. An
+ * entry before '|' that no connection could be made to is passed over from then on,
+ * as if it were not in the list.
  * "off" fails; "direct", and modules that GONOPROXY matches, are not supported
  * yet and fail saying so. With `offline`, only the store answers.
  *
@@ -44,6 +46,7 @@ struct mf_fetched {
     bool ok;
     struct mf_str content; /* of info and mod; a zip is in the store then */
     uint64_t size;         /* bytes of the zip, of mf_fetch_size */
+    bool pieced;           /* a zip that was put together from several answers, because one broke off */
     struct mf_str source;  /* shown URL of the proxy; empty where from the store */
     struct mf_err error;   /* where not ok: MF_E_NOT_FOUND, MF_E_NETWORK, ... */
 };
@@ -78,6 +81,11 @@ void mf_fetch_free(struct mf_fetch **f) MF_NONNULL; /* *f may be NULL */
 int mf_fetch_add(struct mf_fetch *f, struct mf_module m, enum mf_file_kind kind, mf_fetch_done *done, void *ctx,
                  struct mf_err *err) MF_NONNULL_ARGS(1, 4, 6) MF_NODISCARD;
 
+/* Queues a zip that was `pieced` and turned out to be wrong, and was forgotten: it
+ * is fetched in one answer. */
+int mf_fetch_again(struct mf_fetch *f, struct mf_module m, mf_fetch_done *done, void *ctx, struct mf_err *err)
+    MF_NONNULL_ARGS(1, 3, 5) MF_NODISCARD;
+
 /* Queues one question of a version query to the entry `proxy` of GOPROXY (an
  * index) and to no other: a query as a whole goes on to the next entry, not each
  * of its requests (query.h). m.path must pass mf_modpath_check; m.version is the
@@ -95,6 +103,9 @@ int mf_fetch_size(struct mf_fetch *f, struct mf_module m, mf_fetch_done *done, v
 
 /* The options as given. */
 const struct mf_fetch_options *mf_fetch_options(const struct mf_fetch *f) MF_NONNULL;
+
+/* Whether entry `proxy` of GOPROXY is passed over. */
+bool mf_fetch_passed_over(const struct mf_fetch *f, size_t proxy) MF_NONNULL;
 
 /* Runs until the queue is empty. Returns -1 where a callback fails, the transport
  * fails or the user interrupts; requests not called back are dropped then. */

@@ -86,7 +86,9 @@ static int ask_supported(struct mf_sumdbget *g, const struct mf_proxy *proxy, bo
     const struct mf_transfer *t = &one.list->transfer;
     if (t->outcome == MF_TRANSFER_OK || t->outcome == MF_TRANSFER_TOO_BIG)
         return 1;
-    *missing_out = is_missing(t);
+    /* one that cannot be reached, and need not, is as good as absent (fetch.h) */
+    const bool last = proxy + 1 == g->proxies->list + g->proxies->count;
+    *missing_out = is_missing(t) || (t->unreachable && proxy->falls_through && !last);
     describe(t, proxy->shown, name, failure);
     return 0;
 }

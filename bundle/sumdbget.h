@@ -4,7 +4,8 @@
  * initBase; GOSPEC section 7.1): the URL of GOSUMDB where it has one; else the
  * first proxy of GOPROXY that answers <proxy>/sumdb/<name>/supported, and then
  * that one alone; else https://<name>. A proxy without the file (404, 410), or
- * with any failure where '|' follows it, goes on to the next one; "direct" and
+ * with any failure where '|' follows it, goes on to the next one; one before '|'
+ * that no connection can be made to counts as one without it; "direct" and
  * "off" end the list. It is found out at the first question.
  */
 #ifndef MF_SUMDBGET_H

@@ -42,6 +42,8 @@ struct proof {
     const struct mf_store *store;
     struct mf_zip *zip;
     struct batch *batch;
+    bool pieced; /* put together from several answers */
+    bool again;  /* it was, and was wrong: it is fetched anew, in one */
     int rc;
     struct mf_err err;
 };
@@ -52,6 +54,7 @@ struct batch {
     struct proof *proofs;
     size_t count;
     bool optional;
+    bool again; /* some proofs are */
     uint64_t arrived;
 };
 
@@ -126,9 +129,10 @@ static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
         *err = f->error;
         return -1;
     }
+    p->pieced = f->pieced;
     if (f->ok)
         mf_pool_submit(b->pool, run_walk, p);
-    b->arrived++;
+    b->arrived += !p->again;
     if (b->zips->progress)
         b->zips->progress(b->zips->progress_ctx, b->arrived, b->count);
     return mf_err_stopped(b->zips->stop, err);
@@ -165,7 +169,8 @@ static int fetch(struct batch *b, struct mf_err *err)
     return mf_fetch_run(fetch, err);
 }
 
-static int accept(struct mf_zips *z, struct proof *p, struct mf_err *err)
+/* A zip that is not as it has to be has been removed from the store. */
+static int judge(struct mf_zips *z, struct proof *p, struct mf_err *err)
 {
     struct mf_zip *zip = p->zip;
     struct mf_err ignored;
@@ -174,20 +179,33 @@ static int accept(struct mf_zips *z, struct proof *p, struct mf_err *err)
         return mf_err_prefix(err, "%.*s@%.*s", MF_FMT(zip->id.path), MF_FMT(zip->id.version));
     }
     zip->as_zip = !zip->facts.canonical;
-    if (mf_root_check_sums(z->roots, z->root_count, zip->id, false, zip->facts.h1, &zip->in_sum, err) < 0) {
-        mf_store_forget(p->store, zip->id, MF_FILE_ZIP, &ignored);
+    if (mf_root_check_sums(z->roots, z->root_count, zip->id, false, zip->facts.h1, &zip->in_sum, err) == 0)
+        return 0;
+    mf_store_forget(p->store, zip->id, MF_FILE_ZIP, &ignored);
+    return -1;
+}
+
+/* A zip that was put together from several answers and is wrong gets a second
+ * chance: perhaps they were not answers of one file. */
+static int accept(struct mf_zips *z, struct proof *p, struct mf_err *err)
+{
+    struct mf_err why = {0};
+    if (judge(z, p, &why) == 0)
+        return tsearch(p->zip, &z->tree, mf_zips_order) ? 0 : mf_err_nomem(err);
+    if (!p->pieced || (why.code != MF_E_MODZIP && why.code != MF_E_HASH)) {
+        *err = why;
         return -1;
     }
-    if (!tsearch(zip, &z->tree, mf_zips_order))
-        return mf_err_nomem(err);
+    mf_buf_release(&p->zip->packages_bytes);
+    p->err = (struct mf_err){0};
+    p->again = p->batch->again = true;
     return 0;
 }
 
-/* Fetches, and takes what was walked; after a failure the walks that run are
- * waited for and their results dropped. */
-static int run_batch(struct batch *b, struct mf_err *err)
+/* Takes what was walked; after a failure the walks that run are waited for and
+ * their results dropped. */
+static int take_walked(struct batch *b, int rc, struct mf_err *err)
 {
-    int rc = fetch(b, err);
     for (struct proof *p; (p = mf_pool_take(b->pool));) {
         if (rc == 0)
             rc = mf_err_stopped(b->zips->stop, err);
@@ -197,6 +215,21 @@ static int run_batch(struct batch *b, struct mf_err *err)
             mf_buf_release(&p->zip->packages_bytes);
     }
     return rc;
+}
+
+static int fetch_again(struct batch *b, struct mf_err *err)
+{
+    struct mf_fetch *fetch = b->zips->upstream->fetch;
+    for (size_t i = 0; i < b->count; i++)
+        if (b->proofs[i].again && mf_fetch_again(fetch, b->proofs[i].zip->id, arrived, &b->proofs[i], err) < 0)
+            return -1;
+    return mf_fetch_run(fetch, err);
+}
+
+static int run_batch(struct batch *b, struct mf_err *err)
+{
+    int rc = take_walked(b, fetch(b, err), err);
+    return rc == 0 && b->again ? take_walked(b, fetch_again(b, err), err) : rc;
 }
 
 static int add(struct batch *b, struct mf_module id, struct mf_err *err)

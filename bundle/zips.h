@@ -57,7 +57,8 @@ int mf_zips_order(const void *a, const void *b);
  * is left out: mf_zips_find does not know it then.
  *
  * MF_E_HASH: h1 differs from go.sum; MF_E_MODZIP: go refuses the zip. Either is
- * removed from the store. Otherwise the errors of fetching. Where the upstream is
+ * removed from the store; one that a broken connection had put together from
+ * several answers is fetched anew first. Otherwise the errors of fetching. Where the upstream is
  * held content, what is not held is marked absent, required or not. */
 int mf_zips_need(struct mf_zips *z, const struct mf_module *ids, size_t n, bool optional, struct mf_err *err)
     MF_NONNULL_ARGS(1, 5) MF_NODISCARD;

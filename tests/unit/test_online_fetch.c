@@ -14,7 +14,7 @@
 /* --- the fake transport, in place of bundle/net/transport.c --- */
 
 struct answer {
-    const char *url_end; /* the URL ends in this */
+    const char *url_end; /* the URL ends in this; or has it, where it ends in a slash */
     int status;          /* 0: FAILED */
     const char *body;
 };
@@ -56,10 +56,12 @@ static void give_body(struct mf_transfer *t, const char *body)
 static void give_answer(struct mf_transport *transport, struct mf_transfer *t)
 {
     const struct answer *a = transport->answers;
-    while (a->url_end && !mf_str_ends(mf_str(t->url), mf_str(a->url_end)))
+    while (a->url_end && !mf_str_ends(mf_str(t->url), mf_str(a->url_end)) &&
+           !(mf_str_ends(mf_str(a->url_end), MF_LIT("/")) && strstr(t->url, a->url_end)))
         a++;
     t->status = a->url_end ? a->status : 404;
     t->outcome = t->status == 200 ? MF_TRANSFER_OK : t->status ? MF_TRANSFER_STATUS : MF_TRANSFER_FAILED;
+    t->unreachable = !t->status;
     if (!t->status)
         mf_err_set(&t->error, MF_E_NETWORK, "connect to p.example.com port 443: %s", a->body);
     else
@@ -273,6 +275,7 @@ static void test_zip(void **state)
 }
 
 struct many {
+    const char *goproxy; /* NULL: one that answers */
     struct mf_transport transport;
     struct mf_arena arena;
     struct mf_proxies proxies;
@@ -294,11 +297,12 @@ static void add_many(struct many *x, struct mf_fetch *fetch, size_t count)
 
 static int run_many(struct many *x, size_t count, struct mf_fetch_stats *stats, struct mf_err *err)
 {
-    static const struct answer answers[] = {{".zip", 200, "zip bytes"}, {NULL, 0, NULL}};
+    static const struct answer answers[] = {
+        {"down.test/", 0, "connection refused"}, {".zip", 200, "zip bytes"}, {NULL, 0, NULL}};
     MF_CLEANUP(mf_fetch_free) struct mf_fetch *fetch = NULL;
     x->arena = MF_ARENA_INIT(MF_MIB);
     x->transport.answers = answers;
-    assert_int_equal(mf_proxies_parse(MF_LIT("p.test"), &x->proxies, &x->arena, err), 0);
+    assert_int_equal(mf_proxies_parse(mf_str(x->goproxy ? x->goproxy : "p.test"), &x->proxies, &x->arena, err), 0);
     struct mf_fetch_options options = {&x->proxies, {"", 0}, &store, &x->transport, false, NULL};
     assert_int_equal(mf_fetch_new(&fetch, &options, err), 0);
     x->seen.fetch = fetch;
@@ -322,6 +326,32 @@ static void test_many(void **state)
     assert_int_equal(stats.bytes, 300 * strlen("zip bytes"));
     assert_int_equal(stats.from_store, 5);
     assert_true(x.transport.most <= 64); /* descriptors are bounded */
+}
+
+/* Before '|', an entry that no connection could be made to is asked by those that
+ * were under way, and by nobody after them. */
+static void test_unreachable(void **state)
+{
+    struct mf_fetch_stats stats;
+    struct mf_err err = {0};
+    struct many x = {.goproxy = "down.test|p.test"}, y = {.goproxy = "p.test|down.test"};
+    (void)state;
+    assert_int_equal(mf_store_forget(&store, m, MF_FILE_ZIP, &err), 0);
+    assert_int_equal(run_many(&x, 1, &stats, &err), 0);
+    assert_int_equal(x.seen.ok, 1);
+    assert_int_equal(stats.requests, 2);
+    for (size_t i = 0; i < 300; i++) {
+        char text[32];
+        snprintf(text, sizeof(text), "v1.%zu.0", i);
+        assert_int_equal(mf_store_forget(&store, (struct mf_module){m.path, mf_str(text)}, MF_FILE_ZIP, &err), 0);
+    }
+    x.seen = (struct seen){0};
+    assert_int_equal(run_many(&x, 300, &stats, &err), 0);
+    assert_int_equal(x.seen.ok, 300);
+    assert_int_equal(stats.requests, 300 + 64);
+    assert_int_equal(mf_store_forget(&store, m, MF_FILE_ZIP, &err), 0);
+    assert_int_equal(run_many(&y, 1, &stats, &err), 0);
+    assert_int_equal(stats.requests, 1);
 }
 
 static void test_callback_stops(void **state)
@@ -374,9 +404,10 @@ static int close_store(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_STORE(test_fallback),    WITH_STORE(test_info), WITH_STORE(test_damaged_store),
-        WITH_STORE(test_zip),         WITH_STORE(test_many), WITH_STORE(test_callback_stops),
-        WITH_STORE(test_interrupted),
+        WITH_STORE(test_fallback),       WITH_STORE(test_info),
+        WITH_STORE(test_damaged_store),  WITH_STORE(test_zip),
+        WITH_STORE(test_many),           WITH_STORE(test_unreachable),
+        WITH_STORE(test_callback_stops), WITH_STORE(test_interrupted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
