@@ -195,12 +195,10 @@ int mf_closurearg_held(const struct mf_cli_args *args, const char *root, const s
 
 int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c, struct mf_err *err)
 {
-    struct mf_upstream_options upstream = {
-        .offline = mf_cliargs_has(args, "offline"),
-        .stop = mf_interrupt_watch(),
-    };
+    struct mf_upstream_options upstream = {.stop = mf_interrupt_watch()};
     c->options.level = MF_LEVEL_TIDY;
-    if (read_roots(args, &c->roots, err) < 0 || make_plan(args, &upstream, c, err) < 0)
+    if (mf_netarg_read(args, &upstream, err) < 0 || read_roots(args, &c->roots, err) < 0 ||
+        make_plan(args, &upstream, c, err) < 0)
         return -1;
     if (mf_cliargs_has(args, "retractions") && look_up_retractions(c, err) < 0)
         return -1;
@@ -290,9 +288,20 @@ int mf_closurearg_fetch(struct mf_closurearg *c, const struct mf_planproof_optio
     return 0;
 }
 
+/* What did not end the run, and may explain its result. */
+static void tell_upstream(const struct mf_upstream *u)
+{
+    for (size_t i = 0; u->fetch && i < u->proxies.count; i++)
+        if (mf_fetch_passed_over(u->fetch, i))
+            mf_report_warning("%.*s was passed over: no connection could be made", MF_FMT(u->proxies.list[i].shown));
+    if (u->goauth.failure.code != MF_OK)
+        mf_report_warning("%s", u->goauth.failure.text);
+}
+
 void mf_closurearg_release(struct mf_closurearg *c)
 {
     mf_progress_release(&c->progress);
+    tell_upstream(&c->upstream);
     mf_planproof_release(&c->proof);
     mf_plan_release(&c->plan);
     mf_upstream_release(&c->upstream);

@@ -7,6 +7,7 @@
 #include "bundle/needsgo.h"
 #include "bundle/planproof.h"
 #include "cmd/cli.h"
+#include "cmd/netarg.h"
 #include "cmd/progress.h"
 #include "cmd/rootsfile.h"
 
@@ -20,8 +21,7 @@
         {"toolchain", 0, "LIST", "Go releases to carry: go1.N.P or go1.N.P.os-arch, joined by commas", false},         \
         {"roots", 0, "FILE", "more roots, one a line; a # begins a comment; - is standard input", false},              \
         {"retractions", 0, NULL, "look up which versions are retracted or deprecated by their authors", false},        \
-        {"offline", 0, NULL, "use no network: the store of earlier runs must hold everything", false},                 \
-        MF_CLIARGS_JOBS, MF_PROGRESS_OPTIONS
+        MF_NETARG_OPTIONS, MF_CLIARGS_JOBS, MF_PROGRESS_OPTIONS
 
 struct mf_closurearg {
     struct mf_upstream upstream;

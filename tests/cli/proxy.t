@@ -75,13 +75,39 @@ $ GOPROXY=http://127.0.0.1:1,file://$PWD/proxy modferry pack --level all p -o ou
 modferry: example.com/a@v1.0.0: fetch .mod: http://127.0.0.1:<N>: connect to 127.0.0.1 port <N>: connection refused
   next: check GOPROXY and the way to that host, then run it again: what was fetched is kept
 ? 3
-$ GOPROXY='http://127.0.0.1:1|file://'$PWD/proxy modferry resolve --level all p | tail -2
+$ GOPROXY='http://127.0.0.1:1|file://'$PWD/proxy modferry resolve --level all p --retries 0 | tail -2
+modferry: warning: http://127.0.0.1:<N> was passed over: no connection could be made
 level all: 2 modules with their zip, 0 with their go.mod alone
 * level all    2 zips, <ANY>
 $ rm -r ~/.cache
+$ GOPROXY=http://127.0.0.1:1,file://$PWD/proxy modferry resolve --level all p --retries 0 --try-next-on-error | tail -2
+modferry: warning: http://127.0.0.1:<N> was passed over: no connection could be made
+level all: 2 modules with their zip, 0 with their go.mod alone
+* level all    2 zips, <ANY>
+$ rm -r ~/.cache
+$ HTTP_PROXY=gopher://me:secret@example.com modferry resolve p
+modferry: HTTP_PROXY: not the URL of an HTTP or SOCKS proxy: example.com
+  usage: modferry resolve <ANY>
+  next: set HTTP_PROXY to a URL such as http://proxy.example.com:3128 or socks5://proxy.example.com
+? 2
+$ GOAUTH='netrc;;git /x' modferry resolve p
+modferry: GOAUTH: a command is empty
+  usage: modferry resolve <ANY>
+  next: see `go help goauth`: GOAUTH is off, netrc, git DIR or a command
+? 2
+$ modferry resolve p --ca p/go.mod
+modferry: --ca p/go.mod: there is no certificate in it
+  usage: modferry resolve <ANY>
+  next: pass a file with certificates in PEM form
+? 2
+$ modferry resolve p --client-key x
+modferry: --client-key goes with --client-cert
+  usage: modferry resolve <ANY>
+  next: run `modferry resolve --help`
+? 2
 
 # Proxies that answer, but not with the module.
-$ served broken modferry pack --level all example.com/a@v1.0.0 -o out
+$ served broken modferry pack --retries 2 --level all example.com/a@v1.0.0 -o out
 modferry: root example.com/a@v1.0.0: example.com/a@v1.0.0: fetch .info: http://127.0.0.1:<N>/p/broken: 500 Internal Server Error: no such thing here ask elsewhere
   next: try again later or use another GOPROXY: what was fetched is kept
 ? 3
@@ -98,9 +124,9 @@ modferry: root example.com/a@v1.0.0: example.com/a@v1.0.0: the answer is not JSO
   next: try again later or use another GOPROXY: what was fetched is kept
 ? 3
 $ served html modferry pack --level all p -o out
-modferry: example.com/a@v1.0.0/go.mod: checksum mismatch: go.sum of p has h1:1AfLgYwbucMty+ZPmNYWfJ4gt4g8IwNn0VlR3ML8l6E=, downloaded h1:VfqaBLQUG8WpXZhtcM6u0wxhwh0vX9yXyDkQCKXH7n0=
-  next: do not use this content; find out where it was changed
-? 1
+modferry: example.com/a@v1.0.0: fetch .mod: http://127.0.0.1:<N>/p/html: the answer is a web page (text/html) instead of a module's file
+  next: open that URL in a browser: perhaps a proxy on the way wants a login, or GOPROXY has a wrong path
+? 3
 $ served good modferry resolve --level all example.com/M@v1.0.0
 example.com/M@v1.0.0  ?
 level all: 1 modules with their zip, 0 with their go.mod alone
@@ -110,7 +136,7 @@ $ served good modferry pack --level all example.com/M@v1.0.0 -o out
 modferry: example.com/M@v1.0.0: not a valid zip file: no end record
   next: go refuses this module zip as well; ask the module's author or proxy
 ? 4
-$ served cut modferry pack --level all example.com/M@v1.0.0 -o out
+$ served cut modferry pack --retries 2 --level all example.com/M@v1.0.0 -o out
 modferry: example.com/M@v1.0.0: fetch .zip: http://127.0.0.1:<N>/p/cut: read from 127.0.0.1 port <N>: the answer ended early, after 5 bytes
   next: check GOPROXY and the way to that host, then run it again: what was fetched is kept
 ? 3

@@ -40,7 +40,7 @@ class World:
 
     def modferry(self, *args):
         empty = self.scratch / "empty"
-        return lab.modferry("resolve", self.root, *args, env={**self.env, "GOMODCACHE": str(empty)}, check=False, cwd=self.script.cwd,
+        return lab.modferry("resolve", self.root, "--retries", "0", *args, env={**self.env, "GOMODCACHE": str(empty)}, check=False, cwd=self.script.cwd,
                             errors="replace", timeout=120)
 
     def find(self):
@@ -120,7 +120,7 @@ class World:
         lines = dict(re.findall(r"(?m)^(?:require |\t)(\S+) (v\S+)", (at / "go.mod").read_text()))
         shutil.rmtree(at)
         shutil.rmtree(self.scratch / "modcache", ignore_errors=True)
-        ours = lab.modferry("resolve", "--level", "all", arg, "--json", check=False, env={**env, "GOMODCACHE": str(self.scratch / "empty")})
+        ours = lab.modferry("resolve", "--level", "all", "--retries", "0", arg, "--json", check=False, env={**env, "GOMODCACHE": str(self.scratch / "empty")})
         roots = {r["path"]: r["version"] for r in json.loads(ours.stdout)["roots"]} if ours.returncode == 0 else {}
         prefix = max((p for p in lines if path == p or path.startswith(p + "/")), key=len, default=None)
         return (lines[prefix] if prefix and theirs.returncode == 0 else theirs.stderr,

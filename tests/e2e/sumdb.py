@@ -92,7 +92,7 @@ class World:
 
     def pack(self, env, *options, name="b"):
         out = Path(env["HOME"]) / name
-        done = lab.modferry("pack", "example.com/top@v1.0.0", "--level", "all", "-o", out, "--quiet", *options, env=env,
+        done = lab.modferry("pack", "example.com/top@v1.0.0", "--level", "all", "-o", out, "--quiet", "--retries", "0", *options, env=env,
                             check=False)
         return done.returncode, done.stdout + done.stderr
 
