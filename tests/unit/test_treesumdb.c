@@ -530,7 +530,8 @@ static void test_current(void **state)
 
 static void test_record(void **state)
 {
-    static const char *const bad[] = {"", "modferry-sumdb/2 k\n", "modferry-sumdb/1 k\nperhaps\n", "complete\n"};
+    static const char *const bad[] = {"", "modferry-sumdb/2 k\n", "modferry-sumdb/1 k\nperhaps\n", "complete\n",
+                                      "modferry-sumdb/1 k\nexempt *\n"};
     struct place p;
     struct mf_treesumdb_record r;
     MF_CLEANUP(mf_arena_release) struct mf_arena arena = MF_ARENA_INIT(MF_MIB);
@@ -544,8 +545,8 @@ static void test_record(void **state)
         assert_int_equal(mf_treesumdb_read(p.dir, &r, &arena, &why), -1);
         assert_int_equal(why.code, MF_E_DAMAGED);
     }
-    KIT_OK(mf_dir_write(p.dir, MF_TREESUMDB_RECORD, MF_LIT("modferry-sumdb/1 k\ncomplete\nexempt a\nexempt b\n"), 0644,
-                        &err));
+    KIT_OK(mf_dir_write(p.dir, MF_TREESUMDB_RECORD,
+                        MF_LIT("modferry-sumdb/1 k\ncomplete\nexempt a.example/x\nexempt b.example/y\n"), 0644, &err));
     KIT_OK(mf_treesumdb_read(p.dir, &r, &arena, &err));
     assert_true(mf_str_eq(r.key, MF_LIT("k")) && r.complete);
     assert_int_equal(r.exempt_count, 2);
