@@ -26,11 +26,13 @@ static const char *find_path(const struct mf_cli_args *args, struct mf_buf *path
     return mf_buf_cstr(path);
 }
 
-/* True where there is a file, or it cannot be told. */
-static bool may_be_there(const char *path)
+/* 1 where there is a file, 0 where there is none, -1. */
+static int look_for(const char *path, struct mf_err *err)
 {
     struct stat st;
-    return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
+    if (stat(path, &st) == 0)
+        return 1;
+    return errno == ENOENT || errno == ENOTDIR ? 0 : mf_err_errno(err, errno, "look for the state %s", path);
 }
 
 int mf_statearg_open(const struct mf_cli_args *args, bool write, struct mf_truststate *out, struct mf_err *err)
@@ -46,8 +48,9 @@ int mf_statearg_open(const struct mf_cli_args *args, bool write, struct mf_trust
                    "set");
         return mf_err_next(err, "pass --state FILE");
     }
-    if (!path || (!write && !may_be_there(path)))
-        return 0;
+    int there = !path ? 0 : write ? 1 : look_for(path, err);
+    if (there <= 0)
+        return there;
     if (mf_files_place(path, write, &dir, &name, err) < 0)
         return mf_err_prefix(err, "open the state %s", path);
     struct mf_dir taken = dir;
