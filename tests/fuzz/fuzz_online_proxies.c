@@ -18,6 +18,8 @@ static void check_url(const struct mf_proxy *p, struct mf_arena *arena)
     CHECK(p->url.p[p->url.n] == '\0');
     CHECK(mf_str_starts(p->url, MF_LIT("https://")) || mf_str_starts(p->url, MF_LIT("http://")) ||
           mf_str_starts(p->url, MF_LIT("file://")));
+    if (p->url.n > 4096) /* bytes that were encoded made it longer than an entry may be */
+        return;
     CHECK(mf_proxies_parse_url("GOPROXY", p->url, &again, arena, &err) == 0);
     CHECK(mf_str_eq(again.url, p->url) && mf_str_eq(again.shown, p->shown));
     /* with credentials put in, the same is shown */
