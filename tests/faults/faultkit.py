@@ -28,6 +28,9 @@ MODULES = {
 BUNDLES = {1: ("one@v1.0.0", "Two@v1.0.0", "three@v1.0.0"), 2: ("one@v1.0.0", "three@v1.1.0", "four@v1.0.0"),
            3: ("large@v1.0.0", "three@v1.0.0", "four@v1.0.0")}
 
+# Libraries keep no frame pointers: only a slow walk up the stack finds which of them lost something.
+SANITIZERS = {"ASAN_OPTIONS": "verify_asan_link_order=0:allocator_may_return_null=1:fast_unwind_on_malloc=0",
+              "LSAN_OPTIONS": f"print_suppressions=0:suppressions={Path(__file__).resolve().with_name('lsan.supp')}"}
 Done = collections.namedtuple("Done", "status out err counts fired shortened")
 
 
@@ -89,7 +92,7 @@ class World(damage.Lab):
             self.local.state = self.new(".state")
         state = str(self.local.state)
         Path(state).write_bytes(bytes(STATE_SIZE))
-        extra = {"LD_PRELOAD": SHIM, "FAULT_STATE": state, "ASAN_OPTIONS": "verify_asan_link_order=0:allocator_may_return_null=1"}
+        extra = {"LD_PRELOAD": SHIM, "FAULT_STATE": state, **SANITIZERS}
         extra |= {"FAULT_AT": fault} if fault else {}
         extra |= {"FAULT_SHORT": str(short)} if short is not None else {}
         child = self.start(*args, program=program, env={**(env or {}), **extra}, **more)
