@@ -82,21 +82,6 @@ static int read_file(struct update *u, bool override, struct mf_err *err)
     return mf_trustcheck_walk(&u->have, &from, u->now, &u->before, &u->arena, err);
 }
 
-/* The rest of a file into a text that holds its beginning. */
-static int read_rest(int fd, const char *name, struct mf_buf *text, struct mf_err *err)
-{
-    char *room = mf_buf_room(text, text->max - text->n), more;
-    size_t got;
-    if (!room)
-        return mf_buf_check(text, err);
-    if (mf_read_full(fd, room, text->max - text->n, &got, name, err) < 0)
-        return -1;
-    mf_buf_grew(text, got);
-    if (mf_read_full(fd, &more, 1, &got, name, err) < 0)
-        return -1;
-    return got ? mf_err_set(err, MF_E_LIMIT, "larger than %zu bytes", text->max) : 0;
-}
-
 /* The bundle has to be signed as the document in FILE asks for. */
 static int read_bundle(struct update *u, struct mf_err *err)
 {
@@ -125,7 +110,7 @@ static int read_newer(struct update *u, struct mf_err *err)
     if (got == sizeof(start) && memcmp(start, magic, sizeof(magic)) == 0)
         return read_bundle(u, err);
     mf_buf_add(&u->newer_text, start, got);
-    return read_rest(u->fd, u->newer, &u->newer_text, err) < 0 ? mf_err_prefix(err, "%s", u->newer) : 0;
+    return mf_files_read_rest(u->fd, u->newer, &u->newer_text, err);
 }
 
 /* Two documents that follow the same one, in FILE and in the newer file. By their

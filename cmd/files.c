@@ -46,17 +46,22 @@ int mf_files_read(const char *path, struct mf_buf *out, struct mf_err *err)
     MF_CLEANUP(mf_fd_release) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return not_opened(path, err);
+    return mf_files_read_rest(fd, path, out, err);
+}
+
+int mf_files_read_rest(int fd, const char *name, struct mf_buf *out, struct mf_err *err)
+{
     size_t got;
     char *room = mf_buf_room(out, out->max - out->n);
     if (!room)
         return mf_buf_check(out, err);
-    if (mf_read_full(fd, room, out->max - out->n, &got, path, err) < 0)
+    if (mf_read_full(fd, room, out->max - out->n, &got, name, err) < 0)
         return -1;
     mf_buf_grew(out, got);
     char more;
-    if (mf_read_full(fd, &more, 1, &got, path, err) < 0)
+    if (mf_read_full(fd, &more, 1, &got, name, err) < 0)
         return -1;
-    return got ? mf_err_set(err, MF_E_LIMIT, "%s is larger than %zu bytes", path, out->max) : 0;
+    return got ? mf_err_set(err, MF_E_LIMIT, "%s is larger than %zu bytes", name, out->max) : 0;
 }
 
 int mf_files_place(const char *path, bool create, struct mf_dir *out, const char **last, struct mf_err *err)

@@ -24,6 +24,9 @@ int mf_files_dir(const char *path, bool create, struct mf_dir *out, struct mf_er
 /* Reads a whole small file, up to out->max bytes. */
 int mf_files_read(const char *path, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* The same for what is left of an open one; `name` is for messages. */
+int mf_files_read_rest(int fd, const char *name, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 /* As mf_files_place, for the directory alone. */
 int mf_files_parent(const char *path, struct mf_dir *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
