@@ -2,7 +2,7 @@
 import functools, struct
 
 from attacks import ALPHA, GAMMA, NOTE, OMEGA, attack, honest, module, reader
-from forge import Member, block, forge, frame_header, head_frame, key, pax_block, patched, stored, tar_header
+from forge import Member, block, forge, frame_header, head_frame, key, patched, stored, tar_header
 
 MANIFEST_MAX = 8 << 20
 
@@ -287,9 +287,9 @@ def head_headers():
                           "no NUL": {0: b"manifest.json" + b"/" * 87}, "a control character": {0: b"manifest\x1bjson"}}.items():
         yield name, put(patched(right, changes))
     pax = reader.record(b"path", b"manifest.json")
-    yield "a pax record that nobody needs", put(pax_block(pax) + right)
-    yield "pax records of 8 MiB", lambda: put(pax_block(reader.record(b"comment", b"x" * MANIFEST_MAX)) + right)
-    yield "size in a pax record", put(pax_block(reader.record(b"size", b"99999999999999999999")) + right)
+    yield "a pax record that nobody needs", put(reader.pax_block(pax) + right)
+    yield "pax records of 8 MiB", lambda: put(reader.pax_block(reader.record(b"comment", b"x" * MANIFEST_MAX)) + right)
+    yield "size in a pax record", put(reader.pax_block(reader.record(b"size", b"99999999999999999999")) + right)
 
 
 # --- comments ---

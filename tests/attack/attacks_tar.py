@@ -1,6 +1,6 @@
 """An insider's payload: members that no packer writes, under a manifest that describes them."""
 from attacks import ALPHA, EVIL, GAMMA, NOTE, OMEGA, PREFIX, attack, evil_of, honest, module, reader, replaced, with_files
-from forge import Member, Module, forge, pax_block, patched, tar_header
+from forge import Member, Module, forge, patched, tar_header
 
 A_GO = b"evil@v1.0.0/a.go"
 
@@ -109,10 +109,10 @@ def pax():
                           ("no length", b" path=x\n"), ("no newline", record(b"path", name)[:-1] + b" "), ("no equals sign", b"7 path\n"),
                           ("garbage", b"\xff" * 100), ("empty", b" "), ("2 MiB", record(b"path", b"x" * (2 * reader.MIB))),
                           ("1 KiB and a byte", record(b"path", PREFIX + b"x" * 1024))):
-        yield what, header(pax_block(records) + RIGHT)
-    yield "twice", header(pax_block(record(b"path", long)) * 2 + RIGHT)
-    yield "global", header(pax_block(record(b"path", name), b"g") + RIGHT)
-    yield "path and another ustar name", header(pax_block(record(b"path", long)) + RIGHT)
+        yield what, header(reader.pax_block(records) + RIGHT)
+    yield "twice", header(reader.pax_block(record(b"path", long)) * 2 + RIGHT)
+    yield "global", header(reader.pax_block(record(b"path", name), b"g") + RIGHT)
+    yield "path and another ustar name", header(reader.pax_block(record(b"path", long)) + RIGHT)
     yield "announced, 1 GiB", header(reader.ustar(b"pax/records", b"", 1 << 30, b"x") + RIGHT)
     yield "name of 1025 bytes", lambda: named(b"x" * (1025 - len(PREFIX)))
 

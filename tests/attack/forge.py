@@ -86,22 +86,9 @@ def raw(name):
     return name if isinstance(name, bytes) else name.encode()
 
 
-def tar_header(name, size, kind=b"0", **fields):
-    """As bundle_reader.make_header, for any bytes as a name; `fields` are put over it at the end: at -> bytes."""
-    pax, prefix, short = b"", b"", name
-    if len(name) > 100:
-        slash = name.find(b"/", len(name) - 101)
-        if 0 <= slash <= 155 and slash + 1 < len(name):
-            prefix, short = name[:slash], name[slash + 1:]
-        else:
-            pax, short = reader.record(b"path", name), b"pax/path"
-    return pax_block(pax) + reader.ustar(short, prefix, size, kind)
-
-
-def pax_block(records, kind=b"x"):
-    if not records:
-        return b""
-    return reader.ustar(b"pax/records", b"", len(records), kind) + records + bytes(-len(records) % 512)
+def tar_header(name, size, kind=b"0"):
+    """As bundle_reader.make_header, for any bytes as a name."""
+    return reader.lay_out(name, size, kind)
 
 
 def patched(block, changes):

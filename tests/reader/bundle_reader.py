@@ -133,6 +133,10 @@ def make_header(name, size):
     need(1 <= len(raw) <= 1024, "member name of", len(raw), "bytes")
     need(all(element not in ("", ".", "..") for element in name.split("/")), "member name", repr(name))
     need(not re.search(r"[\x00-\x1f\x7f]", name), "member name", repr(name))
+    return lay_out(raw, size, b"0")
+
+
+def lay_out(raw, size, kind):
     pax, prefix, field = b"", b"", raw
     if len(raw) > 100:
         slash = raw.find(b"/", len(raw) - 101)
@@ -143,9 +147,13 @@ def make_header(name, size):
     shown = size
     if size >= 8589934592:
         pax, shown = pax + record(b"size", b"%d" % size), 0
-    if pax:
-        pax = ustar(b"pax/records", b"", len(pax), b"x") + pax + bytes(-len(pax) % 512)
-    return pax + ustar(field, prefix, shown, b"0")
+    return pax_block(pax) + ustar(field, prefix, shown, kind)
+
+
+def pax_block(records, kind=b"x"):
+    if not records:
+        return b""
+    return ustar(b"pax/records", b"", len(records), kind) + records + bytes(-len(records) % 512)
 
 
 class TarReader:
