@@ -1,6 +1,7 @@
 #include "cmd/bundlearg.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "cmd/files.h"
 #include "cmd/output.h"
@@ -36,8 +37,13 @@ void mf_bundlearg_warning_lines(const struct mf_bundlearg *bundle)
 {
     if (!bundle->gate.verified)
         mf_output_line("UNVERIFIED");
-    for (size_t i = 0; i < bundle->overridden.count; i++)
-        mf_output_line("OVERRIDDEN %s", bundle->overridden.what[i]);
+    mf_statearg_overridden_lines(&bundle->overridden);
+}
+
+void mf_bundlearg_unverified_beside(const struct mf_bundlearg *bundle)
+{
+    if (!bundle->gate.verified)
+        fputs("UNVERIFIED\n", stderr);
 }
 
 static void print_signers(const struct mf_gate *gate)
@@ -103,10 +109,8 @@ json_t *mf_bundlearg_json(const struct mf_bundlearg *bundle)
     char id[MF_HEX_SIZE(32)], manifest[MF_HEX_SIZE(32)];
     mf_hex(gate->manifest.id.b, sizeof(gate->manifest.id.b), id);
     mf_hex(gate->manifest_sha256.b, sizeof(gate->manifest_sha256.b), manifest);
-    json_t *object = json_object(), *overridden = json_array();
+    json_t *object = json_object();
     json_t *signer = gate->verified ? signer_json(&gate->signers[0]) : json_null();
-    for (size_t i = 0; i < bundle->overridden.count; i++)
-        mf_output_append(&overridden, mf_output_string(mf_str(bundle->overridden.what[i])));
     mf_output_set(&object, "verified", json_boolean(gate->verified));
     mf_output_set(&object, "bundle", mf_output_string(mf_str(bundle->name)));
     mf_output_set(&object, "id", json_string(id));
@@ -115,9 +119,7 @@ json_t *mf_bundlearg_json(const struct mf_bundlearg *bundle)
     if (bundle->trust_version)
         mf_output_set(&object, "trust", trust_json(bundle));
     if (bundle->overridden.count)
-        mf_output_set(&object, "overridden", overridden);
-    else
-        json_decref(overridden);
+        mf_output_set(&object, "overridden", mf_statearg_overridden_json(&bundle->overridden));
     mf_output_set(&object, "level", json_string(mf_level_name(gate->manifest.level)));
     return object;
 }

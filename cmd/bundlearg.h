@@ -29,6 +29,9 @@ void mf_bundlearg_release(struct mf_bundlearg *bundle) MF_NONNULL;
  * signature holds, and a line OVERRIDDEN for each refusal that was overridden. */
 void mf_bundlearg_warning_lines(const struct mf_bundlearg *bundle) MF_NONNULL;
 
+/* Where the result is bytes alone: UNVERIFIED goes to standard error. */
+void mf_bundlearg_unverified_beside(const struct mf_bundlearg *bundle) MF_NONNULL;
+
 /* Prints who signed, bundle id and level, a line each, names padded alike. */
 void mf_bundlearg_lines(const struct mf_bundlearg *bundle) MF_NONNULL;
 

@@ -141,9 +141,7 @@ static int write_file(const struct mf_bundlearg *bundle, size_t module, struct m
     int fd;
     if (mf_modulefiles_open(bundle->fd, bundle->name, &bundle->gate, module, file, options, &fd, err) < 0)
         return -1;
-    /* the file alone on standard output: the warning has to go elsewhere */
-    if (!bundle->gate.verified)
-        fputs("UNVERIFIED\n", stderr);
+    mf_bundlearg_unverified_beside(bundle);
     return copy_out(fd, err);
 }
 

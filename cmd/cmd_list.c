@@ -222,9 +222,7 @@ static int write_manifest(const struct mf_bundlearg *bundle, const char *path, s
     const struct mf_gate *gate = &bundle->gate;
     char hash[MF_HEX_SIZE(32)];
     if (strcmp(path, "-") == 0) {
-        /* the raw bytes alone on standard output: the warning has to go elsewhere */
-        if (!gate->verified)
-            fputs("UNVERIFIED\n", stderr);
+        mf_bundlearg_unverified_beside(bundle);
         mf_output_bytes(gate->head.manifest);
         return 0;
     }

@@ -192,17 +192,14 @@ static int print(const struct mf_cli_args *args, const struct update *u, struct 
     char hex[MF_HEX_SIZE(32)];
     mf_hex(u->seen.sha256.b, 32, hex);
     if (mf_cliargs_has(args, "json")) {
-        json_t *object = json_object(), *overridden = json_array();
-        for (size_t i = 0; i < u->overridden.count; i++)
-            mf_output_append(&overridden, mf_output_string(mf_str(u->overridden.what[i])));
+        json_t *object = json_object();
         mf_output_set(&object, "version_before", json_integer((json_int_t)u->before.version));
         mf_output_set(&object, "version", json_integer((json_int_t)u->after.version));
         mf_output_set(&object, "sha256", json_string(hex));
-        mf_output_set(&object, "overridden", overridden);
+        mf_output_set(&object, "overridden", mf_statearg_overridden_json(&u->overridden));
         return mf_output_json(object, err);
     }
-    for (size_t i = 0; i < u->overridden.count; i++)
-        mf_output_line("OVERRIDDEN %s", u->overridden.what[i]);
+    mf_statearg_overridden_lines(&u->overridden);
     if (u->after.version != u->before.version)
         mf_output_line("updated    %s: version %" PRIu64 ", before %" PRIu64, u->path, u->after.version,
                        u->before.version);

@@ -5,6 +5,7 @@
 
 #include "cmd/cliargs.h"
 #include "cmd/files.h"
+#include "cmd/output.h"
 
 #define PATH_ROOM 4096
 #define NAME "modferry/state.json"
@@ -56,4 +57,18 @@ int mf_statearg_open(const struct mf_cli_args *args, bool write, struct mf_trust
     struct mf_dir taken = dir;
     dir = MF_DIR_NONE;
     return mf_truststate_open(taken, name, write, out, err);
+}
+
+void mf_statearg_overridden_lines(const struct mf_overridden *overridden)
+{
+    for (size_t i = 0; i < overridden->count; i++)
+        mf_output_line("OVERRIDDEN %s", overridden->what[i]);
+}
+
+json_t *mf_statearg_overridden_json(const struct mf_overridden *overridden)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < overridden->count; i++)
+        mf_output_append(&array, mf_output_string(mf_str(overridden->what[i])));
+    return array;
 }

@@ -2,6 +2,8 @@
 #ifndef MF_STATEARG_H
 #define MF_STATEARG_H
 
+#include <jansson.h>
+
 #include "cmd/cli.h"
 #include "verify/truststate.h"
 
@@ -18,5 +20,10 @@
  * says where. `out` is to be released whatever the result is. */
 int mf_statearg_open(const struct mf_cli_args *args, bool write, struct mf_truststate *out,
                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* What --override-trust went past: a line OVERRIDDEN each, or an array of strings
+ * (NULL where memory is short). */
+void mf_statearg_overridden_lines(const struct mf_overridden *overridden) MF_NONNULL;
+json_t *mf_statearg_overridden_json(const struct mf_overridden *overridden) MF_NONNULL;
 
 #endif
