@@ -136,7 +136,7 @@ static int open_destination(const char *path, uint64_t bytes, bool as_zip, struc
     bool to_stdout = strcmp(path, "-") == 0;
     out->name = to_stdout ? "standard output" : path;
     if (to_stdout) {
-        const char *tmp = mf_files_tmpdir();
+        const char *tmp = mf_dir_tmp();
         MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
         if (mf_dir_open(&dir, tmp, false, err) < 0 || check_space(dir.fd, tmp, bytes, as_zip, false, err) < 0)
             return -1;

@@ -127,12 +127,12 @@ static int check_space(const struct job *job, int fd, struct mf_err *err)
     uint64_t free_bytes, sum = 0;
     for (size_t i = 0; i < m->module_count; i++)
         sum += m->modules[i].size;
-    if (mf_files_free(fd, mf_files_tmpdir(), &free_bytes, err) < 0)
+    if (mf_files_free(fd, mf_dir_tmp(), &free_bytes, err) < 0)
         return -1;
     /* zips in the tree and in the module cache, where they are extracted too */
     if (free_bytes / 2 >= sum)
         return 0;
-    mf_err_set(err, MF_E_SPACE, "%s has %s free, and rehearsing needs about %s and room for builds", mf_files_tmpdir(),
+    mf_err_set(err, MF_E_SPACE, "%s has %s free, and rehearsing needs about %s and room for builds", mf_dir_tmp(),
                mf_output_size(free_bytes, have), mf_output_size(2 * sum, want));
     return mf_err_next(err, "free some space, or let TMPDIR name another directory");
 }
@@ -141,10 +141,10 @@ static int make_top(struct job *job, struct mf_err *err)
 {
     MF_CLEANUP(mf_dir_release) struct mf_dir tmp = MF_DIR_NONE;
     char real[PATH_MAX];
-    if (mf_files_dir(mf_files_tmpdir(), false, &tmp, err) < 0 || check_space(job, tmp.fd, err) < 0)
+    if (mf_files_dir(mf_dir_tmp(), false, &tmp, err) < 0 || check_space(job, tmp.fd, err) < 0)
         return -1;
-    if (!realpath(mf_files_tmpdir(), real))
-        return mf_err_errno(err, errno, "find %s", mf_files_tmpdir());
+    if (!realpath(mf_dir_tmp(), real))
+        return mf_err_errno(err, errno, "find %s", mf_dir_tmp());
     if (mf_temp_open_dir(&job->temp, tmp, "rehearsal", err) < 0 ||
         mf_dir_sub(&job->rehearsal.top, job->temp.parent, job->temp.name, false, err) < 0)
         return -1;

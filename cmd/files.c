@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -121,12 +120,6 @@ int mf_files_create(const char *path, mode_t mode, struct mf_err *err)
         return mf_err_next(err, "choose another name, or remove the file if you are sure");
     }
     return fd < 0 ? mf_err_errno(err, errno, "create %s", path) : fd;
-}
-
-const char *mf_files_tmpdir(void)
-{
-    const char *tmp = getenv("TMPDIR");
-    return tmp && *tmp ? tmp : "/tmp";
 }
 
 int mf_files_free(int fd, const char *where, uint64_t *out, struct mf_err *err)

@@ -8,20 +8,14 @@
 #include "formats/base/dir.h"
 #include "verify/modstream.h"
 
-static const char *folder(void)
-{
-    const char *tmp = getenv("TMPDIR");
-    return tmp && *tmp ? tmp : "/tmp";
-}
-
 static int make_file(void)
 {
-    return open(folder(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    return open(mf_dir_tmp(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }
 
 static int not_made(int number, struct mf_err *err)
 {
-    return mf_err_errno(err, number, "make a temporary file in %s", folder());
+    return mf_err_errno(err, number, "make a temporary file in %s", mf_dir_tmp());
 }
 
 int mf_zipspools_make(struct mf_zipspools *s, unsigned threads, struct mf_err *err)

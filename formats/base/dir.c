@@ -206,6 +206,12 @@ int mf_dir_open_file(struct mf_dir d, const char *name, bool *missing, struct mf
     return fd;
 }
 
+const char *mf_dir_tmp(void)
+{
+    const char *tmp = getenv("TMPDIR");
+    return tmp && *tmp ? tmp : "/tmp";
+}
+
 int mf_dir_read(struct mf_dir d, const char *name, struct mf_buf *out, bool *missing, struct mf_err *err)
 {
     MF_CLEANUP(mf_fd_release) int fd = mf_dir_open_file(d, name, missing, err);

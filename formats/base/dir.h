@@ -68,6 +68,9 @@ int mf_dir_stat(struct mf_dir d, const char *name, struct stat *out, struct mf_e
  * directories included). Nothing there counts as done. */
 int mf_dir_remove(struct mf_dir d, const char *name, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* The directory for temporary files that no target asks for: $TMPDIR, or /tmp. */
+const char *mf_dir_tmp(void);
+
 /* Calls fn for each entry of directory `name` ("." for d itself) in bytewise
  * order of names; stops with -1 when fn returns non-zero. A missing directory
  * has no entries. */
