@@ -8,6 +8,7 @@ enum {
     REACH = 32768,      /* the farthest distance */
     WINDOW = 2 * REACH, /* content held: up to REACH behind, the rest ahead */
     SLACK = 16,         /* bytes that may be read past the window's end */
+    AHEAD = 8,          /* entries of positions so far ahead are brought near */
     MIN_MATCH = 4,
     MAX_MATCH = 258,
     LOOKAHEAD = MIN_MATCH + MAX_MATCH, /* below this, more input is waited for */
@@ -20,17 +21,16 @@ enum {
 };
 
 /* Positions are indexes into the window. In the tables a position is stored as
- * position + delta, where delta grows as the window slides and from stream to
- * stream; whatever is below delta is older than the window. */
+ * position + 1, and 0 is none. With 16 bits for each they fit into the cache of a
+ * core, at the price of a pass over them whenever the window slides. */
 struct mf_goflate {
     size_t at;                 /* next byte to look at */
     size_t end;                /* of the content in the window */
     size_t block;              /* where the content of the current block begins, or NO_BLOCK */
     unsigned length, distance; /* match found at the byte before `at` */
     bool waiting;              /* the byte before `at` is in no token yet */
-    uint32_t delta;
-    uint32_t head[1 << HASH_BITS];
-    uint32_t prev[REACH];
+    uint16_t head[1 << HASH_BITS];
+    uint16_t prev[REACH];
     struct mf_goflatehuff huff;
     uint8_t window[WINDOW + SLACK];
 };
@@ -52,28 +52,9 @@ void mf_goflate_free(struct mf_goflate **g)
     *g = NULL;
 }
 
-/* Lowers all stored positions so that delta becomes 1. */
-static void rebase(struct mf_goflate *g)
-{
-    uint32_t by = g->delta - 1;
-    for (size_t i = 0; i < MF_COUNT(g->head); i++)
-        g->head[i] = g->head[i] > by ? g->head[i] - by : 0;
-    for (size_t i = 0; i < MF_COUNT(g->prev); i++)
-        g->prev[i] = g->prev[i] > by ? g->prev[i] - by : 0;
-    g->delta = 1;
-}
-
-static void raise_delta(struct mf_goflate *g, uint32_t by)
-{
-    g->delta += by;
-    if (g->delta > UINT32_MAX / 2)
-        rebase(g);
-}
-
 void mf_goflate_start(struct mf_goflate *g)
 {
-    /* Positions of the stream before are now all below delta. */
-    raise_delta(g, WINDOW);
+    memset(g->head, 0, sizeof(g->head)); /* what is in prev is found from there alone */
     g->at = g->end = g->block = 0;
     g->length = MIN_MATCH - 1;
     g->distance = 0;
@@ -102,11 +83,12 @@ static inline uint32_t hash(const uint8_t *p)
 }
 
 /* Enters position `at` and returns what stood in its place. */
-static inline uint32_t insert(struct mf_goflate *g, size_t at)
+static inline uint16_t insert(struct mf_goflate *g, size_t at)
 {
-    uint32_t *head = &g->head[hash(g->window + at)], before = *head;
+    uint16_t *head = &g->head[hash(g->window + at)], before = *head;
+    __builtin_prefetch(&g->head[hash(g->window + at + AHEAD)], 1);
     g->prev[at % REACH] = before;
-    *head = (uint32_t)at + g->delta;
+    *head = (uint16_t)(at + 1);
     return before;
 }
 
@@ -138,10 +120,10 @@ static inline unsigned find_match(const struct mf_goflate *g, uint32_t at, uint3
     const uint8_t *here = g->window + at;
     const uint8_t *window = g->window;
     unsigned nice = most < NICE ? most : NICE;
-    uint32_t delta = g->delta, oldest = delta + (at > REACH ? at - REACH : 0);
+    uint32_t oldest = 1 + (at > REACH ? at - REACH : 0);
     uint32_t first = load32(here), last = load32(here + length - 3);
     for (int tries = CHAIN; tries > 0 && next >= oldest; tries--) {
-        uint32_t i = next - delta;
+        uint32_t i = next - 1;
         const uint8_t *there = window + i;
         next = g->prev[i % REACH];
         if (load32(there + length - 3) == last && load32(there) == first) {
@@ -218,6 +200,13 @@ static void compress(struct mf_goflate *g, size_t keep, struct mf_buf *out)
     }
 }
 
+/* Positions that leave the window become none. */
+static void lower(uint16_t *positions, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        positions[i] = positions[i] > REACH ? (uint16_t)(positions[i] - REACH) : 0;
+}
+
 /* Drops the older half of the window. */
 static void slide(struct mf_goflate *g)
 {
@@ -225,7 +214,8 @@ static void slide(struct mf_goflate *g)
     g->at -= REACH;
     g->end -= REACH;
     g->block = g->block >= REACH && g->block != NO_BLOCK ? g->block - REACH : NO_BLOCK;
-    raise_delta(g, REACH);
+    lower(g->head, MF_COUNT(g->head));
+    lower(g->prev, MF_COUNT(g->prev));
 }
 
 /* Work is done only on a full window, which makes the output independent of

@@ -16,7 +16,7 @@
 
 struct mf_goflate;
 
-/* Makes an encoder (about 1 MiB); reusable by mf_goflate_start for any number
+/* Makes an encoder (about 600 KiB); reusable by mf_goflate_start for any number
  * of streams, one at a time. */
 int mf_goflate_new(struct mf_goflate **out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_goflate_free(struct mf_goflate **g) MF_NONNULL; /* *g may be NULL */
