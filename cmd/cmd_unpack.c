@@ -25,6 +25,7 @@ static const char *const operands[] = {"BUNDLE", NULL};
 static const struct mf_cli_option options[] = {
     {"proxy", 0, "DIR", "fill a static proxy tree, for GOPROXY=file://DIR", false},
     {"modcache", 0, "DIR", "fill a GOMODCACHE", false},
+    {"no-zips", 0, NULL, "with --modcache: make no zips; `go mod download` will want them", false},
     MF_ONLYARG_OPTION,
     MF_TRUSTOPTS_OPTIONS,
     MF_CLIARGS_JSON,
@@ -34,7 +35,7 @@ static const struct mf_cli_option options[] = {
 };
 
 struct target {
-    bool proxy;
+    bool proxy, no_zips;
     const char *path;
 };
 
@@ -43,6 +44,9 @@ static int choose_target(const struct mf_cli_args *args, struct target *out, str
     out->proxy = mf_cliargs_has(args, "proxy");
     if (out->proxy == mf_cliargs_has(args, "modcache"))
         return mf_err_set(err, MF_E_USAGE, "either --proxy DIR or --modcache DIR is needed");
+    out->no_zips = mf_cliargs_has(args, "no-zips");
+    if (out->proxy && out->no_zips)
+        return mf_err_set(err, MF_E_USAGE, "--no-zips is for --modcache: a proxy tree serves zips");
     out->path = mf_cliargs_value(args, out->proxy ? "proxy" : "modcache");
     return 0;
 }
@@ -59,6 +63,8 @@ static void print_text(const struct mf_bundlearg *bundle, const struct target *t
         mf_output_line("only       %" PRIu64 " of %zu modules", r->modules, bundle->gate.manifest.module_count);
     mf_output_line("modules    published %" PRIu64 ", present %" PRIu64 ", replaced %" PRIu64 "%s", r->published,
                    r->present, r->replaced, r->published || r->united ? "" : ": nothing changed");
+    if (target->no_zips)
+        mf_output_line("zips       none made: go builds and tests, but `go mod download` asks a proxy for them");
     if (r->rebuilt_differently > 0)
         mf_output_line("zips       %" PRIu64 " of other bytes than the proxy's, with the same h1",
                        r->rebuilt_differently);
@@ -76,6 +82,7 @@ static int print_json(const struct mf_bundlearg *bundle, const struct target *ta
     mf_output_set(&object, "replaced", json_integer((json_int_t)r->replaced));
     mf_output_set(&object, "proved", json_integer((json_int_t)(r->united ? r->proved : 0)));
     mf_output_set(&object, "rebuilt_differently", json_integer((json_int_t)r->rebuilt_differently));
+    mf_output_set(&object, "zips", json_boolean(!target->no_zips));
     mf_output_set(&object, "changed", json_boolean(r->published > 0 || r->united));
     return mf_output_json(object, err);
 }
@@ -103,6 +110,7 @@ static int unpack(const struct mf_cli_args *args, const struct target *target, s
         mf_onlyarg_read(args, bundle, &only, err) < 0)
         return -1;
     walk.options.only = only;
+    walk.options.no_zips = target->no_zips;
     mf_targetdir_keep(&dir);
     if ((target->proxy ? mf_unpack_proxy : mf_unpack_modcache)(bundle->fd, bundle->name, &bundle->gate, dir.dir,
                                                                &walk.options, result, err) < 0)
@@ -137,6 +145,8 @@ const struct mf_cli_command mf_cmd_unpack = {
         "With --only, modules that match are published with their go.mod, zip and proofs, and of a bundle that is a "
         "file "
         "only the frames that hold them are read.\n"
+        "With --no-zips a GOMODCACHE gets the extracted modules alone, which is quicker and smaller. `go` builds, tests, "
+        "vendors and tidies from them; `go mod download` would ask a proxy for the zips.\n"
         "`modferry env DIR` prints the settings with which `go` uses the tree.\n",
     .examples = examples,
     .options = options,

@@ -125,7 +125,8 @@ static int check_module(struct job *job)
         return 0;
     file = mf_treefiles_name(&name, job->kind, m->id, ".zip", &why);
     rc = file ? mf_rehash_zip(job->dir, file, m->id, h1, &job->bytes, &why) : -1;
-    if (judge(job, 1, rc, h1, m->h1, &why) < 0)
+    bool without = rc == 0 && m->zip.inode == 0; /* unpacked without zips */
+    if (!without && judge(job, 1, rc, h1, m->h1, &why) < 0)
         return -1;
     if (job->kind != MF_TREE_MODCACHE)
         return 0;

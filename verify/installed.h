@@ -7,8 +7,8 @@
  *     path version h1 mod_h1  mod-facts zip-facts dir-facts
  *
  * h1 is "-" where only the .mod was carried. Facts are device:inode:size:mtime
- * (mtime in nanoseconds), "-" where there is no such file; dir is the extracted
- * directory. The record saves hashing, it is no evidence against somebody who
+ * (mtime in nanoseconds), "-" where there is no such file (a GOMODCACHE may hold
+ * no zips); dir is the extracted directory. The record saves hashing, it is no evidence against somebody who
  * can write to the tree: that is what check is for.
  */
 #ifndef MF_INSTALLED_H

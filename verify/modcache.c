@@ -13,7 +13,8 @@
  *   1. whoever held it before may have published the module: kept where right;
  *   2. .partial, where an old directory has to go, and .ziphash removed: from
  *      here on go believes nothing of the old module, whenever we are killed;
- *   3. .zip and .info by rename (.mod is there already);
+ *   3. .zip and .info by rename (.mod is there already); without zips, a .zip
+ *      that was wrong is removed;
  *   4. the old directory removed, the new one renamed into place: it is whole
  *      and read-only from its first instant;
  *   5. .partial removed, .ziphash written by rename, last. A kill before leaves
@@ -54,6 +55,7 @@ struct module {
     struct paths dirs;   /* directories made below it; under lock */
     struct paths gomods; /* its files _go.mod, where it is a toolchain; under lock */
     bool is_toolchain;
+    bool makes_zip; /* from its files */
     int fd; /* the file being streamed, or -1 */
 };
 
@@ -68,12 +70,16 @@ static int on_begin(void *ctx, size_t module, void **state_out, struct mf_err *e
     *state_out = s;
     s->index = module;
     s->is_toolchain = mf_toolchain_is(id);
+    bool comes_as_files = t->m->modules[module].form == MF_FORM_FILES;
+    s->makes_zip = comes_as_files && !t->no_zips;
     s->zip.temp = s->temp = MF_TEMP_INIT;
     s->dir = MF_DIR_NONE;
     s->fd = -1;
     pthread_mutex_init(&s->lock, NULL);
     const char *file = mf_treefiles_name(&name, t->kind, id, ".zip", err);
-    if (!file || mf_rezip_init(&s->zip, t->dir, file, id, mf_tree_mode(t), err) < 0)
+    if (!file)
+        return -1;
+    if ((s->makes_zip || !comes_as_files) && mf_rezip_init(&s->zip, t->dir, file, id, mf_tree_mode(t), err) < 0)
         return -1;
     file = mf_treefiles_dir(&name, id, err);
     if (!file || mf_temp_open_dir(&s->temp, t->dir, file, err) < 0)
@@ -149,7 +155,7 @@ static int on_work(void *ctx, void *state, struct mf_sink_file *file, struct mf_
 {
     struct module *s = state;
     (void)ctx;
-    if (mf_rezip_pack(file, scratch, err) < 0)
+    if (s->makes_zip && mf_rezip_pack(file, scratch, err) < 0)
         return -1;
     MF_CLEANUP(mf_fd_release) int fd = create_file(s, file->name, err);
     if (fd < 0)
@@ -164,7 +170,7 @@ static int on_file(void *ctx, void *state, const struct mf_sink_file *file, cons
 {
     struct module *s = state;
     (void)ctx;
-    return mf_rezip_file(&s->zip, file, scratch, err);
+    return s->makes_zip ? mf_rezip_file(&s->zip, file, scratch, err) : 0;
 }
 
 static int on_large_begin(void *ctx, void *state, struct mf_str name, struct mf_err *err)
@@ -172,7 +178,9 @@ static int on_large_begin(void *ctx, void *state, struct mf_str name, struct mf_
     struct module *s = state;
     (void)ctx;
     s->fd = create_file(s, name, err);
-    return s->fd < 0 ? -1 : mf_rezip_large_begin(&s->zip, name, err);
+    if (s->fd < 0)
+        return -1;
+    return s->makes_zip ? mf_rezip_large_begin(&s->zip, name, err) : 0;
 }
 
 static int on_large_data(void *ctx, void *state, const void *p, size_t n, struct mf_err *err)
@@ -181,7 +189,7 @@ static int on_large_data(void *ctx, void *state, const void *p, size_t n, struct
     (void)ctx;
     if (mf_write_full(s->fd, p, n, "an extracted file", err) < 0)
         return -1;
-    return mf_rezip_large_data(&s->zip, p, n, err);
+    return s->makes_zip ? mf_rezip_large_data(&s->zip, p, n, err) : 0;
 }
 
 static int on_large_end(void *ctx, void *state, struct mf_err *err)
@@ -190,7 +198,7 @@ static int on_large_end(void *ctx, void *state, struct mf_err *err)
     (void)ctx;
     if (close_file(&s->fd, MF_LIT("an extracted file"), err) < 0)
         return -1;
-    return mf_rezip_large_end(&s->zip, err);
+    return s->makes_zip ? mf_rezip_large_end(&s->zip, err) : 0;
 }
 
 static int on_zip_data(void *ctx, void *state, const void *p, size_t n, struct mf_err *err)
@@ -274,6 +282,18 @@ static int freeze(struct module *s, struct mf_err *err)
     return 0;
 }
 
+/* The new zip takes its place; or a wrong one goes. */
+static int replace_zip(struct mf_tree *t, struct module *s, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_TREE_NAME_INIT;
+    if (!t->no_zips)
+        return mf_temp_publish(&s->zip.temp, err);
+    if (t->there[s->index] != MF_THERE_WRONG)
+        return 0;
+    const char *file = mf_treefiles_name(&name, t->kind, t->m->modules[s->index].id, ".zip", err);
+    return file ? mf_dir_remove(t->dir, file, err) : -1;
+}
+
 /* Steps 2 to 5 of the top of this file. */
 static int replace(struct mf_tree *t, struct module *s, struct mf_err *err)
 {
@@ -289,7 +309,7 @@ static int replace(struct mf_tree *t, struct module *s, struct mf_err *err)
         return -1;
     if (old && mf_dir_write(t->dir, partial, MF_LIT(""), mf_tree_mode(t), err) < 0)
         return -1;
-    if (mf_dir_remove(t->dir, hash, err) < 0 || mf_temp_publish(&s->zip.temp, err) < 0 ||
+    if (mf_dir_remove(t->dir, hash, err) < 0 || replace_zip(t, s, err) < 0 ||
         mf_tree_write_info(t, s->index, err) < 0)
         return -1;
     if (old && mf_dir_remove(t->dir, dir, err) < 0)
@@ -305,7 +325,7 @@ static int on_publish(void *ctx, void *state, struct mf_err *err)
     struct mf_tree *t = ctx;
     struct module *s = state;
     const struct mf_manifest_module *m = &t->m->modules[s->index];
-    if (m->form == MF_FORM_FILES) {
+    if (s->makes_zip) {
         if (mf_rezip_finish(&s->zip, true, err) < 0)
             return -1;
         mf_tree_compare_zip(t, s->index, &s->zip.sha256);

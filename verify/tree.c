@@ -128,7 +128,7 @@ static int recorded(const struct mf_tree *t, size_t module, struct mf_err *err)
         return 0;
     if (m->only_mod)
         return 1;
-    if (now.zip.inode == 0 || !mf_installed_facts_eq(&now.zip, &old->zip))
+    if ((now.zip.inode == 0 && !t->no_zips) || !mf_installed_facts_eq(&now.zip, &old->zip))
         return 0;
     if (t->kind == MF_TREE_PROXY)
         return 1;
@@ -173,7 +173,8 @@ static int look(const struct mf_tree *t, const struct mf_manifest_module *m, enu
     file = mf_treefiles_name(&name, t->kind, m->id, ".zip", err);
     if (!file || judge(mf_rehash_zip(t->dir, file, m->id, h1, &bytes, &why), h1, m->h1, &part, &why, err) < 0)
         return -1;
-    *out = join(*out, part);
+    if (part != MF_THERE_NOT || !t->no_zips)
+        *out = join(*out, part);
     if (t->kind != MF_TREE_MODCACHE || *out == MF_THERE_WRONG)
         return 0;
     int markers = markers_right(t, m, err);

@@ -19,6 +19,7 @@ struct mf_tree {
     enum mf_there *there; /* per module */
     bool *skip;           /* per module: right already, or not asked for */
     bool *touched;        /* per module: its @v/list has to be made again */
+    bool no_zips;         /* a GOMODCACHE without a module's zip is right too */
     bool writing;         /* MF_TREE_UNFINISHED is there */
     struct mf_installed record;
     struct mf_unpack_result *result;

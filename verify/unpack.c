@@ -205,6 +205,7 @@ static int unpack(enum mf_tree_kind kind, int fd, const char *name, const struct
                         .record = MF_INSTALLED_INIT,
                         .result = result,
                         .gosumdb = options->gosumdb,
+                        .no_zips = options->no_zips,
                         .there = calloc(count + 1, sizeof(*t.there)),
                         .skip = calloc(count + 1, sizeof(*t.skip)),
                         .touched = calloc(count + 1, sizeof(*t.touched))};

@@ -33,6 +33,7 @@ struct mf_unpack_options {
      * module; NULL: all). Of a regular file only the frames that hold them are
      * read then, and those with the proofs of the checksum database. */
     const bool *only;
+    bool no_zips; /* for a GOMODCACHE: keep no zips, see mf_unpack_modcache */
 };
 
 struct mf_unpack_result {
@@ -60,7 +61,9 @@ int mf_unpack_proxy(int fd, const char *name, const struct mf_gate *gate, struct
                     struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Fills a GOMODCACHE with go's layout, modes, locks and markers (GOSPEC section
- * 6): cache/download files, zips included, and the extracted trees. */
+ * 6): cache/download files, zips included, and the extracted trees. With no_zips
+ * zips are neither made nor asked for: `go` builds from the trees, and wants a
+ * zip in `go mod download` alone. One that is there stays where it is right. */
 int mf_unpack_modcache(int fd, const char *name, const struct mf_gate *gate, struct mf_dir target,
                        const struct mf_unpack_options *options, struct mf_unpack_result *result_out,
                        struct mf_err *err) MF_NONNULL MF_NODISCARD;

@@ -52,6 +52,7 @@ $ modferry-offline unpack s.tar.zst --proxy tree --pubkey a.pub --json
   "replaced": 0,
   "proved": 0,
   "rebuilt_differently": 0,
+  "zips": true,
   "changed": false
 }
 
@@ -122,6 +123,7 @@ $ modferry-offline unpack s.tar.zst --modcache cache --pubkey a.pub --json
   "replaced": 0,
   "proved": 0,
   "rebuilt_differently": 0,
+  "zips": true,
   "changed": false
 }
 
@@ -156,6 +158,7 @@ $ modferry-offline unpack u.tar.zst --proxy unsigned --allow-unsigned --json
   "replaced": 0,
   "proved": 0,
   "rebuilt_differently": 0,
+  "zips": true,
   "changed": true
 }
 

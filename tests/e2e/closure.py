@@ -98,8 +98,9 @@ def independent_reader(bundle):
     lab.run([sys.executable, lab.REPO / "tests/reader/bundle_reader.py", bundle])
 
 
-def check_target(case, target, env, before, tidied):
-    """Everything that a go command is promised to do past the gap, from one target."""
+def check_target(case, target, env, before, tidied, zips=True):
+    """Everything that a go command is promised to do past the gap, from one target; without `go mod download` where it
+    holds no zips."""
     project = case.new_project(case.scratch / f"{target}-project", True, env, tidied)
     after = case.answers(project, True, env)
     for name in GO_QUESTIONS:
@@ -109,9 +110,11 @@ def check_target(case, target, env, before, tidied):
     else:
         case.go(["build", "-mod=mod", "-o", os.devnull, case.package], project, True, env)
     case.go(["mod", "verify"], project, True, env)
-    case.go(["mod", "download"], project, True, env)
+    if zips:
+        case.go(["mod", "download"], project, True, env)
     if case.name == "gin":
-        case.go(["mod", "download", "all"], project, True, env)
+        if zips:
+            case.go(["mod", "download", "all"], project, True, env)
         case.go(["test", "./..."], project, True, env)
         case.go(["vet", "./..."], project, True, env)
         case.go(["mod", "tidy"], project, True, env)
@@ -140,7 +143,11 @@ def main():
         check_target(case, "proxy tree", lab.go_environment(GOPROXY=f"file://{tree}", GOMODCACHE=case.scratch / "m"),
                      before, None)
         check_target(case, "module cache", lab.go_environment(GOPROXY="off", GOMODCACHE=cache), before, tidied)
-        for target in (tree, cache):
+        bare = case.scratch / "cache-without-zips"
+        lab.modferry("unpack", bundle, "--pubkey", pub, "--modcache", bare, "--no-zips", program="modferry-offline")
+        assert not list((bare / "cache/download").rglob("@v/*.zip")), "there are zips"
+        check_target(case, "module cache without zips", lab.go_environment(GOPROXY="off", GOMODCACHE=bare), before, tidied, zips=False)
+        for target in (tree, cache, bare):
             lab.modferry("check", target, program="modferry-offline")
         lab.run(["chmod", "-R", "u+w", scratch])
     print(f"{case.name} {case.kind}: passed")
