@@ -4,24 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/cliargs.h"
 #include "cmd/output.h"
 #include "formats/base/buf.h"
+#include "formats/base/clock.h"
 
 #define REDRAW_MS 100
 #define PLAIN_MS 5000
 #define RATE_AFTER_MS 1000 /* before that a rate says nothing */
 #define LINE_MAX 256
-
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static enum mf_progress_mode automatic(void)
 {
@@ -129,7 +122,7 @@ void mf_progress_update(struct mf_progress *p, const struct mf_progress_counts *
     p->counts = *counts;
     if (p->mode == MF_PROGRESS_OFF)
         return;
-    uint64_t now = now_ms();
+    uint64_t now = (uint64_t)mf_clock_ms();
     if (now - p->latest < (p->mode == MF_PROGRESS_PLAIN ? PLAIN_MS : REDRAW_MS))
         return;
     p->latest = now;
@@ -143,7 +136,7 @@ void mf_progress_update(struct mf_progress *p, const struct mf_progress_counts *
 static void end_step(struct mf_progress *p)
 {
     if (p->mode == MF_PROGRESS_JSON && p->what)
-        print_json(p, "end", now_ms());
+        print_json(p, "end", (uint64_t)mf_clock_ms());
     if (p->drawn)
         fputs("\r\033[K", stderr);
     p->drawn = false;
@@ -154,7 +147,7 @@ void mf_progress_step(struct mf_progress *p, const char *what)
 {
     end_step(p);
     p->what = what;
-    p->started = p->latest = now_ms();
+    p->started = p->latest = (uint64_t)mf_clock_ms();
     p->counts = (struct mf_progress_counts){0};
 }
 

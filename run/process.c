@@ -8,22 +8,15 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "formats/base/clock.h"
 #include "formats/base/dir.h"
 #include "run/childstart.h"
 
 #define TICK 50    /* milliseconds between two looks at stop flag and clock */
 #define GRACE 2000 /* milliseconds from SIGTERM to SIGKILL */
 #define PIECE (64 * MF_KIB)
-
-static uint64_t now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 bool mf_process_find(const char *name, const char *search, struct mf_buf *out)
 {
@@ -196,7 +189,7 @@ static int start(const struct mf_process *p, struct running *r, struct mf_err *e
         if (r->pid < 0)
             rc = mf_err_errno(err, errno, "start %s", p->argv[0]);
     }
-    r->started = now();
+    r->started = (uint64_t)mf_clock_ms();
     r->out = out[0];
     r->error = error[0];
     mf_fd_release(&out[1]);
@@ -221,9 +214,9 @@ static bool has_ended(struct running *r)
 static void end_it(struct running *r)
 {
     if (!r->terminated) {
-        r->terminated = now();
+        r->terminated = (uint64_t)mf_clock_ms();
         kill(-r->pid, SIGTERM);
-    } else if (now() - r->terminated > GRACE) {
+    } else if ((uint64_t)mf_clock_ms() - r->terminated > GRACE) {
         kill(-r->pid, SIGKILL);
     }
 }
@@ -232,7 +225,7 @@ static int follow(const struct mf_process *p, struct running *r, bool *timed_out
 {
     while (!has_ended(r)) {
         struct pollfd ends[] = {{.fd = r->out, .events = POLLIN}, {.fd = r->error, .events = POLLIN}};
-        if (p->seconds && now() - r->started >= (uint64_t)p->seconds * 1000)
+        if (p->seconds && (uint64_t)mf_clock_ms() - r->started >= (uint64_t)p->seconds * 1000)
             *timed_out = true;
         if (*timed_out || (p->stop && *p->stop))
             end_it(r);
@@ -251,7 +244,7 @@ int mf_process_run(const struct mf_process *p, struct mf_process_end *end, struc
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (start(p, &r, err) < 0 || follow(p, &r, &end->timed_out, err) < 0)
         return -1;
-    end->milliseconds = now() - r.started;
+    end->milliseconds = (uint64_t)mf_clock_ms() - r.started;
     end_group(&r);
     if (drain_both(&r, p, err) < 0 || mf_err_stopped(p->stop, err) < 0)
         return -1;

@@ -1,17 +1,9 @@
 #include "bundle/net/httptransfer.h"
 
-#include <time.h>
-
+#include "formats/base/clock.h"
 #include "formats/base/dir.h"
 
 enum { DISCARD_MAX = 64 * 1024, ANSWER_MAX = 16 * 1024, HEAD_MAX = 256 * 1024 };
-
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* --- the answer --- */
 
@@ -87,7 +79,7 @@ static size_t on_header(char *p, size_t size, size_t count, void *ctx)
     struct mf_httptransfer *h = ctx;
     size_t n = size * count;
     h->answered = true;
-    h->moved_ms = now_ms();
+    h->moved_ms = mf_clock_ms();
     if (n > 5 && memcmp(p, "HTTP/", 5) == 0)
         mf_buf_clear(&h->answer); /* only the last one of several counts */
     if (h->common->options.credentials)
@@ -102,7 +94,7 @@ static int on_progress(void *ctx, curl_off_t total, curl_off_t now, curl_off_t u
 {
     struct mf_httptransfer *h = ctx;
     const struct mf_transport_options *o = &h->common->options;
-    const int64_t clock = now_ms();
+    const int64_t clock = mf_clock_ms();
     curl_off_t ready = 0;
     (void)total, (void)up_total, (void)up;
     if (!h->sent_ms) {
