@@ -3,10 +3,11 @@
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "bundle/net/filetransfer.h"
 #include "bundle/net/httpoutcome.h"
+#include "bundle/net/transferqueue.h"
+#include "formats/base/clock.h"
 
 enum {
     POLL_MS = 200,
@@ -21,37 +22,19 @@ enum {
     STALL_SECONDS = 60,
 };
 
-/* A request that was submitted and is not done. */
-struct item {
-    struct mf_httpcourse course;
-    unsigned tries;     /* that failed so far */
-    unsigned parts;     /* tries that failed and brought a part of the body */
-    int64_t since;      /* the first one began, on the monotonic clock, ms; 0: not yet */
-    int64_t not_before; /* on the monotonic clock, ms */
-    struct item *next;
-};
-
 struct slot {
     struct mf_httptransfer http;
-    struct item *item; /* NULL while idle */
+    struct mf_queued *item; /* NULL while idle */
 };
 
 struct mf_transport {
     struct mf_httpcommon common;
     CURLM *multi;
     bool curl_ready;
-    struct item *ready, **ready_end; /* first in, first out */
-    struct item *delayed;            /* waiting for another try */
-    struct slot *slots;              /* options.parallel */
+    struct mf_transferqueue queue;
+    struct slot *slots; /* options.parallel */
     unsigned active;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static int open_curl(struct mf_transport *t, struct mf_err *err)
 {
@@ -89,7 +72,7 @@ int mf_transport_new(struct mf_transport **out, const struct mf_transport_option
         return mf_err_nomem(err);
     t->common = (struct mf_httpcommon){*options, MF_PROXYENV_INIT, MF_CAROOTS_INIT};
     fill_in(&t->common.options);
-    t->ready_end = &t->ready;
+    mf_transferqueue_init(&t->queue);
     t->slots = calloc(options->parallel, sizeof(*t->slots));
     if (!t->slots)
         return mf_err_nomem(err);
@@ -118,54 +101,9 @@ void mf_transport_free(struct mf_transport **t)
     *t = NULL;
 }
 
-static void put_ready(struct mf_transport *t, struct item *item)
-{
-    item->next = NULL;
-    *t->ready_end = item;
-    t->ready_end = &item->next;
-}
-
-/* What has begun already goes before what has not. */
-static void put_first(struct mf_transport *t, struct item *item)
-{
-    item->next = t->ready;
-    t->ready = item;
-    if (!item->next)
-        t->ready_end = &item->next;
-}
-
-static struct item *take_ready(struct mf_transport *t)
-{
-    struct item *item = t->ready;
-    t->ready = item->next;
-    if (!t->ready)
-        t->ready_end = &t->ready;
-    return item;
-}
-
 int mf_transport_submit(struct mf_transport *transport, struct mf_transfer *t, struct mf_err *err)
 {
-    struct item *item = calloc(1, sizeof(*item));
-    if (!item)
-        return mf_err_nomem(err);
-    item->course = mf_httpcourse_of(t);
-    put_ready(transport, item);
-    return 0;
-}
-
-static void free_item(struct item *item)
-{
-    mf_httpcourse_release(&item->course);
-    free(item);
-}
-
-static void drop_list(struct item *list)
-{
-    while (list) {
-        struct item *next = list->next;
-        free_item(list);
-        list = next;
-    }
+    return mf_transferqueue_add(&transport->queue, t, err);
 }
 
 void mf_transport_cancel(struct mf_transport *transport)
@@ -176,22 +114,19 @@ void mf_transport_cancel(struct mf_transport *transport)
             continue;
         curl_multi_remove_handle(transport->multi, s->http.easy);
         mf_httptransfer_abandon(&s->http);
-        free_item(s->item);
+        mf_queued_free(s->item);
         s->item = NULL;
     }
-    drop_list(transport->ready);
-    drop_list(transport->delayed);
-    transport->ready = transport->delayed = NULL;
-    transport->ready_end = &transport->ready;
+    mf_transferqueue_drop(&transport->queue);
     transport->active = 0;
 }
 
 /* Hands the result to the caller, who may free the transfer. */
-static void complete(struct item *item)
+static void complete(struct mf_queued *item)
 {
     struct mf_transfer *t = item->course.t;
     mf_httpcourse_settle(&item->course);
-    free_item(item);
+    mf_queued_free(item);
     t->done(t->ctx, t);
 }
 
@@ -203,21 +138,6 @@ static struct slot *idle_slot(struct mf_transport *t)
     return NULL;
 }
 
-/* Moves the requests whose pause is over to the ready ones. */
-static void wake_delayed(struct mf_transport *t)
-{
-    const int64_t now = now_ms();
-    for (struct item **at = &t->delayed; *at;) {
-        struct item *item = *at;
-        if (item->not_before > now) {
-            at = &item->next;
-            continue;
-        }
-        *at = item->next;
-        put_ready(t, item);
-    }
-}
-
 static int start_credentials(struct mf_credentials *c, const char *url, struct mf_err *err)
 {
     if (!c || c->started || strncasecmp(url, "https:", 6) != 0)
@@ -227,7 +147,7 @@ static int start_credentials(struct mf_credentials *c, const char *url, struct m
 }
 
 /* A URL that cannot be asked is the failure of its request; others are the machinery's. */
-static int begin_http(struct mf_transport *t, struct slot *s, struct item *item, struct mf_err *err)
+static int begin_http(struct mf_transport *t, struct slot *s, struct mf_queued *item, struct mf_err *err)
 {
     struct mf_err why = {0};
     int rc = start_credentials(t->common.options.credentials, item->course.t->url, &why);
@@ -236,7 +156,7 @@ static int begin_http(struct mf_transport *t, struct slot *s, struct item *item,
     if (rc == 0 && curl_multi_add_handle(t->multi, s->http.easy) != CURLM_OK)
         rc = mf_err_nomem(&why);
     if (rc == 0) {
-        item->since = item->since ? item->since : now_ms();
+        item->since = item->since ? item->since : mf_clock_ms();
         s->item = item;
         t->active++;
         return 0;
@@ -248,20 +168,20 @@ static int begin_http(struct mf_transport *t, struct slot *s, struct item *item,
         return 0;
     }
     *err = why;
-    free_item(item);
+    mf_queued_free(item);
     return -1;
 }
 
 /* Begins as many requests as may be in flight. */
 static int begin_ready(struct mf_transport *t, struct mf_err *err)
 {
-    wake_delayed(t);
-    while (t->ready) {
+    mf_transferqueue_wake(&t->queue);
+    while (t->queue.ready) {
         struct slot *s = NULL;
         if (mf_err_stopped(t->common.options.stop, err) < 0)
             return -1;
-        if (mf_filetransfer_handles(t->ready->course.t->url)) {
-            struct item *item = take_ready(t);
+        if (mf_filetransfer_handles(t->queue.ready->course.t->url)) {
+            struct mf_queued *item = mf_transferqueue_take(&t->queue);
             mf_filetransfer_run(item->course.t);
             complete(item);
             continue;
@@ -269,7 +189,7 @@ static int begin_ready(struct mf_transport *t, struct mf_err *err)
         s = idle_slot(t);
         if (!s)
             return 0;
-        if (begin_http(t, s, take_ready(t), err) < 0)
+        if (begin_http(t, s, mf_transferqueue_take(&t->queue), err) < 0)
             return -1;
     }
     return 0;
@@ -277,7 +197,7 @@ static int begin_ready(struct mf_transport *t, struct mf_err *err)
 
 /* A pause of backoff * 2^n with a random quarter less, or what the server asks
  * for; negative where that is too long to wait, or enough was tried. */
-static int64_t pause_ms(const struct mf_transport *t, struct item *item, const struct mf_httpoutcome *end)
+static int64_t pause_ms(const struct mf_transport *t, struct mf_queued *item, const struct mf_httpoutcome *end)
 {
     const struct mf_transport_options *o = &t->common.options;
     const bool part = end->progressed && item->parts < PARTS_MAX;
@@ -285,7 +205,7 @@ static int64_t pause_ms(const struct mf_transport *t, struct item *item, const s
     item->parts += part;
     item->tries = part ? 1 : item->tries + 1;
     if (end->wait_ms > WAIT_MAX_MS || item->tries >= most ||
-        (!part && now_ms() - item->since > RETRY_SECONDS * (int64_t)1000))
+        (!part && mf_clock_ms() - item->since > RETRY_SECONDS * (int64_t)1000))
         return -1;
     int64_t wait = (int64_t)o->backoff_ms << (item->tries < 8 ? item->tries - 1 : 7);
     wait -= (int64_t)randombytes_uniform((uint32_t)(wait / 4 + 1));
@@ -293,21 +213,19 @@ static int64_t pause_ms(const struct mf_transport *t, struct item *item, const s
 }
 
 /* Queues the request for another try, or is done with it. */
-static void retry(struct mf_transport *t, struct item *item, const struct mf_httpoutcome *end)
+static void retry(struct mf_transport *t, struct mf_queued *item, const struct mf_httpoutcome *end)
 {
     int64_t wait = pause_ms(t, item, end);
     if (wait < 0 || !mf_httpcourse_rewind(&item->course)) {
         complete(item);
         return;
     }
-    item->not_before = now_ms() + wait;
-    item->next = t->delayed;
-    t->delayed = item;
+    mf_transferqueue_delay(&t->queue, item, wait);
 }
 
 static int end_http(struct mf_transport *t, struct slot *s, CURLcode code, struct mf_err *err)
 {
-    struct item *item = s->item;
+    struct mf_queued *item = s->item;
     struct mf_httpoutcome end;
     curl_multi_remove_handle(t->multi, s->http.easy);
     int rc = mf_httpoutcome_finish(&s->http, code, &end, err);
@@ -318,9 +236,9 @@ static int end_http(struct mf_transport *t, struct slot *s, CURLcode code, struc
     if (rc == 0 && code == CURLE_OUT_OF_MEMORY)
         rc = mf_err_nomem(err);
     if (rc < 0)
-        free_item(item);
+        mf_queued_free(item);
     else if (end.verdict == MF_HTTP_AGAIN)
-        put_first(t, item);
+        mf_transferqueue_first(&t->queue, item);
     else if (end.verdict == MF_HTTP_RETRY)
         retry(t, item, &end);
     else
@@ -347,16 +265,6 @@ static int end_finished(struct mf_transport *t, struct mf_err *err)
     return 0;
 }
 
-static int poll_timeout(const struct mf_transport *t)
-{
-    int64_t wait = POLL_MS;
-    const int64_t now = now_ms();
-    for (const struct item *item = t->delayed; item; item = item->next)
-        if (item->not_before - now < wait)
-            wait = item->not_before - now;
-    return wait < 0 ? 0 : (int)wait;
-}
-
 static int run_step(struct mf_transport *t, struct mf_err *err)
 {
     int running;
@@ -365,8 +273,8 @@ static int run_step(struct mf_transport *t, struct mf_err *err)
     CURLMcode rc = curl_multi_perform(t->multi, &running);
     if (end_finished(t, err) < 0)
         return -1;
-    if (rc == CURLM_OK && !t->ready && (t->active || t->delayed))
-        rc = curl_multi_poll(t->multi, NULL, 0, poll_timeout(t), NULL);
+    if (rc == CURLM_OK && !t->queue.ready && (t->active || t->queue.delayed))
+        rc = curl_multi_poll(t->multi, NULL, 0, mf_transferqueue_wait(&t->queue, POLL_MS), NULL);
     else if (rc == CURLM_OK && t->active == t->common.options.parallel)
         rc = curl_multi_poll(t->multi, NULL, 0, POLL_MS, NULL);
     if (rc != CURLM_OK)
@@ -377,7 +285,7 @@ static int run_step(struct mf_transport *t, struct mf_err *err)
 
 int mf_transport_run(struct mf_transport *transport, struct mf_err *err)
 {
-    while (transport->ready || transport->delayed || transport->active)
+    while (transport->queue.ready || transport->queue.delayed || transport->active)
         if (run_step(transport, err) < 0) {
             mf_transport_cancel(transport);
             return -1;
