@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "bundle/fetchrequest.h"
-#include "bundle/httpstatus.h"
+#include "bundle/fetchlocal.h"
+#include "bundle/fetchnotes.h"
 #include "bundle/moduleinfo.h"
 
 /* WINDOW bounds the temporaries that are open at once; the transport may have
  * fewer of them in flight. */
-enum { WINDOW = 64, URL_MAX = 16 * 1024, NOTES_MAX = 1000 };
+enum { WINDOW = 64, URL_MAX = 16 * 1024 };
 
 struct request {
     struct mf_fetch *fetch;
@@ -20,11 +20,8 @@ struct request {
     size_t proxy; /* index of the entry asked now */
     struct mf_transfer transfer;
     struct mf_buf url;
-    struct mf_temp temp;             /* where a zip goes */
-    char notes[NOTES_MAX];           /* "https://p1: 404 Not Found; ...", for the message */
-    size_t asked;                    /* proxies in it */
-    enum mf_code code;               /* of the first failure that is not "not found" */
-    char hint[200];                  /* its next step; empty: the usual one */
+    struct mf_temp temp; /* where a zip goes */
+    struct mf_fetchnotes notes;
     struct request *next, *previous; /* in queue or in flight */
 };
 
@@ -215,40 +212,16 @@ static void deliver_content(struct request *r, struct mf_str content, struct mf_
     deliver(r, &result);
 }
 
-/* --- failures of one proxy, collected for the message --- */
-
-static void add_note(struct request *r, struct mf_str shown, const char *why)
-{
-    size_t used = strlen(r->notes);
-    snprintf(r->notes + used, sizeof(r->notes) - used, "%s%.*s: %s", r->asked ? "; " : "", MF_FMT(shown), why);
-    r->asked++;
-}
-
-static void note_code(struct request *r, enum mf_code code, const char *hint)
-{
-    if (r->code != MF_OK)
-        return;
-    r->code = code;
-    snprintf(r->hint, sizeof(r->hint), "%.*s", (int)sizeof(r->hint) - 1, hint);
-}
-
-static void note_status(struct request *r, struct mf_str shown)
-{
-    char text[MF_HTTPSTATUS_SIZE];
-    mf_httpstatus_text(&r->transfer, text);
-    add_note(r, shown, text);
-}
+/* --- asking one proxy after the other --- */
 
 static void finish_failed(struct request *r)
 {
     struct mf_err err = {0};
-    mf_fetchrequest_refuse(&r->what, r->code ? r->code : MF_E_NOT_FOUND, r->notes, &err);
-    if (r->hint[0])
-        mf_err_next(&err, "%s", r->hint);
+    mf_fetchrequest_refuse(&r->what, r->notes.code ? r->notes.code : MF_E_NOT_FOUND, r->notes.text, &err);
+    if (r->notes.hint[0])
+        mf_err_next(&err, "%s", r->notes.hint);
     deliver_error(r, &err);
 }
-
-/* --- asking one proxy after the other --- */
 
 static void on_done(void *ctx, struct mf_transfer *t);
 
@@ -290,9 +263,9 @@ static bool find_reachable(struct request *r)
         const struct mf_proxy *proxy = &proxies->list[r->proxy];
         if (!r->fetch->unreachable[r->proxy])
             return true;
-        add_note(r, proxy->shown, "not asked again, no connection could be made before");
+        mf_fetchnotes_add(&r->notes, proxy->shown, "not asked again, no connection could be made before");
         if (r->what.asks) {
-            note_code(r, MF_E_NETWORK, "");
+            mf_fetchnotes_code(&r->notes, MF_E_NETWORK, "");
             return false;
         }
         r->proxy++;
@@ -316,8 +289,8 @@ static void ask(struct request *r)
             deliver_error(r, &err);
         return;
     }
-    if (r->asked) {
-        add_note(r, proxy->url, off ? "nothing more is asked" : "not supported yet");
+    if (r->notes.asked) {
+        mf_fetchnotes_add(&r->notes, proxy->url, off ? "nothing more is asked" : "not supported yet");
         finish_failed(r);
         return;
     }
@@ -388,13 +361,13 @@ static void judge(struct request *r)
         return;
     }
     if (t->outcome == MF_TRANSFER_STATUS)
-        note_status(r, proxy->shown);
+        mf_fetchnotes_status(&r->notes, proxy->shown, t);
     else
-        add_note(r, proxy->shown, err.text);
+        mf_fetchnotes_add(&r->notes, proxy->shown, err.text);
     const bool passed_over = t->unreachable && proxy->falls_through && r->proxy + 1 < r->fetch->options.proxies->count;
     r->fetch->unreachable[r->proxy] |= passed_over;
     if (!not_found && (!passed_over || r->what.asks))
-        note_code(r, t->outcome == MF_TRANSFER_STATUS ? MF_E_UPSTREAM : err.code, err.next);
+        mf_fetchnotes_code(&r->notes, t->outcome == MF_TRANSFER_STATUS ? MF_E_UPSTREAM : err.code, err.next);
     if (r->what.asks || (!not_found && !proxy->falls_through)) {
         finish_failed(r);
         return;
@@ -405,55 +378,13 @@ static void judge(struct request *r)
 
 /* --- store first --- */
 
-/* 1 where the store answered, 0 where not, -1. */
-static int try_store(struct request *r, struct mf_err *err)
-{
-    const struct mf_store *store = r->fetch->options.store;
-    if (r->what.kind == MF_FILE_ZIP) {
-        bool missing;
-        struct mf_err why;
-        MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(store, r->what.module, &missing, &why);
-        if (fd < 0 && !missing) {
-            *err = why;
-            return -1;
-        }
-        return fd >= 0;
-    }
-    struct mf_err why;
-    r->transfer.body = MF_BUF_INIT((size_t)mf_fetchrequest_limit(&r->what));
-    int held = mf_store_read(store, r->what.module, r->what.kind, &r->transfer.body, err);
-    if (held <= 0 || r->what.kind == MF_FILE_MOD ||
-        mf_moduleinfo_check(mf_buf_view(&r->transfer.body), r->what.module.version, &why) == 0)
-        return held;
-    if (why.code == MF_E_NOMEM) {
-        *err = why;
-        return -1;
-    }
-    return mf_store_forget(store, r->what.module, r->what.kind, err);
-}
-
-/* As try_store, of held content. */
-static int try_held(struct request *r, struct mf_err *err)
-{
-    const struct mf_held *held = r->fetch->options.held;
-    struct mf_held_files files;
-    if (r->what.kind != MF_FILE_MOD)
-        return 0;
-    /* The same check as on the way to a proxy. */
-    if (mf_store_name(r->what.module, r->what.kind, &r->url, err) < 0 ||
-        held->look(held->ctx, r->what.module, &files, err) < 0)
-        return -1;
-    if (!files.mod)
-        return 0;
-    r->transfer.body = MF_BUF_INIT((size_t)mf_fetchrequest_limit(&r->what));
-    return held->mod(held->ctx, r->what.module, &r->transfer.body, err) < 0 ? -1 : 1;
-}
-
 static void begin(struct request *r)
 {
     const struct mf_fetch_options *options = &r->fetch->options;
     struct mf_err err = {0};
-    int held = r->what.asks || r->what.size_only ? 0 : options->held ? try_held(r, &err) : try_store(r, &err);
+    int held = r->what.asks || r->what.size_only ? 0
+               : options->held                   ? mf_fetchlocal_held(options->held, &r->what, &r->transfer.body, &err)
+                               : mf_fetchlocal_store(options->store, &r->what, &r->transfer.body, &err);
     if (held < 0) {
         deliver_error(r, &err);
     } else if (held) {
