@@ -176,10 +176,34 @@ static void fail_run(struct mf_fetch *f, const struct mf_err *why)
     mf_transport_cancel(f->options.transport);
 }
 
+/* Tells whoever watches where a file came from. */
+static void tell(const struct request *r, const struct mf_fetched *result)
+{
+    const struct mf_watch *watch = r->fetch->options.watch;
+    struct mf_watch_file file = {.what = mf_fetchrequest_what(&r->what),
+                                 .module = r->what.module,
+                                 .transfer = r->transfer.id,
+                                 .size = UINT64_MAX,
+                                 .failed = result->error.code};
+    if (!watch)
+        return;
+    if (result->ok && !result->source.n) {
+        file.source = MF_WATCH_STORE;
+        file.size = result->content.n ? result->content.n : UINT64_MAX;
+    } else if (result->ok) {
+        file.source = MF_WATCH_PROXY;
+        file.from = result->source;
+        file.entry = r->transfer.entry;
+        file.size = r->what.size_only ? r->transfer.length : r->transfer.received;
+    }
+    watch->file(watch->ctx, &file);
+}
+
 /* Calls back and forgets the request, which is in neither list. */
 static void deliver(struct request *r, const struct mf_fetched *result)
 {
     struct mf_fetch *f = r->fetch;
+    tell(r, result);
     struct mf_err err = {0};
     const bool go_on = !f->failed && r->done(r->ctx, result, &err) == 0;
     request_free(r);
@@ -244,6 +268,7 @@ static int send_request(struct request *r, const struct mf_proxy *proxy, struct 
     mf_buf_release(&r->transfer.body);
     r->transfer = (struct mf_transfer){
         .url = url, .limit = mf_fetchrequest_limit(&r->what), .fd = r->temp.fd, .done = on_done, .ctx = r};
+    r->transfer.entry = (unsigned)r->proxy + 1;
     r->transfer.head_only = r->what.size_only;
     r->transfer.whole = r->what.whole;
     if (mf_transport_submit(f->options.transport, &r->transfer, err) < 0)

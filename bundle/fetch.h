@@ -26,6 +26,7 @@
 #include "bundle/net/transport.h"
 #include "bundle/proxies.h"
 #include "bundle/store.h"
+#include "bundle/watch.h"
 #include "formats/held.h"
 
 struct mf_fetch;
@@ -60,7 +61,8 @@ struct mf_fetch_options {
     const struct mf_store *store;
     struct mf_transport *transport; /* used for nothing else while mf_fetch_run runs */
     bool offline;
-    const struct mf_held *held; /* may be NULL; `offline` goes with it */
+    const struct mf_held *held;   /* may be NULL; `offline` goes with it */
+    const struct mf_watch *watch; /* may be NULL */
 };
 
 struct mf_fetch_stats {

@@ -8,6 +8,15 @@ const char *mf_fetchrequest_kind(enum mf_file_kind kind)
     return kind == MF_FILE_INFO ? ".info" : kind == MF_FILE_MOD ? ".mod" : ".zip";
 }
 
+const char *mf_fetchrequest_what(const struct mf_fetchrequest *r)
+{
+    static const char *const questions[] = {
+        [MF_ASK_LIST] = "@v/list", [MF_ASK_LATEST] = "@latest", [MF_ASK_INFO] = "revision"};
+    if (r->asks)
+        return questions[r->question];
+    return r->size_only ? "zip size" : mf_fetchrequest_kind(r->kind);
+}
+
 uint64_t mf_fetchrequest_limit(const struct mf_fetchrequest *r)
 {
     const enum mf_file_kind kind = r->kind;

@@ -18,6 +18,9 @@ struct mf_fetchrequest {
 /* ".info", ".mod" or ".zip". */
 const char *mf_fetchrequest_kind(enum mf_file_kind kind);
 
+/* What it is, as watch.h has it. */
+const char *mf_fetchrequest_what(const struct mf_fetchrequest *r) MF_NONNULL;
+
 /* The most bytes of an answer. */
 uint64_t mf_fetchrequest_limit(const struct mf_fetchrequest *r) MF_NONNULL;
 

@@ -164,6 +164,7 @@ static int open_database(struct mf_planproof *p, struct mf_plan *plan, struct mf
         .store = &u->store,
         .heads_path = heads.p,
         .transport = u->transport,
+        .watch = u->watch,
         .offline = u->fetch_options.offline,
         .progress = show,
         .progress_ctx = (void *)(uintptr_t)plan->options,

@@ -16,6 +16,7 @@
 
 #include "bundle/sumdbcache.h"
 #include "bundle/sumdbget.h"
+#include "bundle/watch.h"
 #include "formats/tileproof.h"
 
 /* A signed tree head. */
@@ -38,7 +39,8 @@ struct mf_sumdb_options {
     const struct mf_store *store;
     const char *heads_path; /* sumdbcache.h */
     struct mf_transport *transport;
-    bool offline;               /* what is kept answers alone */
+    const struct mf_watch *watch; /* may be NULL */
+    bool offline;                 /* what is kept answers alone */
     const struct mf_str *older; /* more signed heads to prove: those that clients may hold; borrowed, their text too */
     size_t older_count;
     void (*progress)(void *ctx, uint64_t done, uint64_t total); /* records; may be NULL */

@@ -54,14 +54,15 @@ static void nothing(void *ctx, struct mf_transfer *t)
 }
 
 /* Prepares and queues a transfer; a->transfer has its outcome after the run. */
-static int submit(struct asking *a, struct mf_str base, const char *path, uint64_t limit, struct mf_err *err)
+static int submit(struct asking *a, struct mf_str base, const char *path, uint64_t limit, unsigned entry,
+                  struct mf_err *err)
 {
     a->url = MF_BUF_INIT(URL_MAX);
     mf_buf_fmt(&a->url, "%.*s/%s", MF_FMT(base), path);
     const char *url = mf_buf_cstr(&a->url);
     if (!url)
         return mf_buf_check(&a->url, err);
-    a->transfer = (struct mf_transfer){.url = url, .limit = limit, .fd = -1, .done = nothing};
+    a->transfer = (struct mf_transfer){.url = url, .limit = limit, .fd = -1, .entry = entry, .done = nothing};
     a->get->requests++;
     return mf_transport_submit(a->get->transport, &a->transfer, err);
 }
@@ -81,7 +82,8 @@ static int ask_supported(struct mf_sumdbget *g, const struct mf_proxy *proxy, bo
     const char *name = mf_buf_cstr(&path);
     if (!name)
         return mf_buf_check(&path, err);
-    if (submit(one.list, proxy->url, name, SUPPORTED_MAX, err) < 0 || mf_transport_run(g->transport, err) < 0)
+    const unsigned entry = (unsigned)(proxy - g->proxies->list) + 1;
+    if (submit(one.list, proxy->url, name, SUPPORTED_MAX, entry, err) < 0 || mf_transport_run(g->transport, err) < 0)
         return -1;
     const struct mf_transfer *t = &one.list->transfer;
     if (t->outcome == MF_TRANSFER_OK || t->outcome == MF_TRANSFER_TOO_BIG)
@@ -98,6 +100,7 @@ static int use(struct mf_sumdbget *g, const struct mf_proxy *proxy, struct mf_er
     if (mf_arena_join(g->arena, proxy->url, MF_LIT("/sumdb/"), g->db->key.name, &g->base.url, err) < 0 ||
         mf_arena_join(g->arena, proxy->shown, MF_LIT("/sumdb/"), g->db->key.name, &g->base.shown, err) < 0)
         return -1;
+    g->entry = (unsigned)(proxy - g->proxies->list) + 1;
     g->found = true;
     return 0;
 }
@@ -155,6 +158,7 @@ static int take(struct asking *a, struct mf_err *err)
     a->get->bytes += t->received;
     item->ok = t->outcome == MF_TRANSFER_OK;
     item->missing = is_missing(t);
+    item->transfer = t->id;
     if (item->ok) {
         item->body = t->body;
         t->body = (struct mf_buf){0};
@@ -176,18 +180,23 @@ static int ask_batch(struct mf_sumdbget *g, struct mf_sumdbget_item *items, size
         struct asking *a = &b.list[b.count];
         a->get = g;
         a->item = &items[b.count];
-        if (submit(a, g->base.url, a->item->path, a->item->limit, err) < 0) {
+        if (submit(a, g->base.url, a->item->path, a->item->limit, g->entry, err) < 0) {
             mf_buf_release(&a->url);
             mf_transport_cancel(g->transport);
             return -1;
         }
     }
-    if (mf_transport_run(g->transport, err) < 0)
-        return -1;
-    for (size_t i = 0; i < n; i++)
+    struct mf_err why = {0};
+    const int ran = mf_transport_run(g->transport, &why);
+    for (size_t i = 0; i < n; i++) {
+        if (ran < 0 && b.list[i].transfer.outcome != MF_TRANSFER_OK)
+            continue; /* it has no outcome */
         if (take(&b.list[i], err) < 0)
             return -1;
-    return 0;
+    }
+    if (ran < 0)
+        *err = why;
+    return ran;
 }
 
 int mf_sumdbget_all(struct mf_sumdbget *g, struct mf_sumdbget_item *items, size_t n, struct mf_err *err)

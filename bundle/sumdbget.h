@@ -22,6 +22,7 @@ struct mf_sumdbget_item {
     bool ok;
     bool missing;         /* 404 or 410; the error is set as well */
     struct mf_buf body;   /* where ok; the caller's to release */
+    uint64_t transfer;    /* netwatch.h */
     struct mf_err *error; /* where not ok: MF_E_NOT_FOUND, MF_E_UPSTREAM, MF_E_NETWORK, MF_E_LIMIT; in the arena */
 };
 
@@ -32,11 +33,13 @@ struct mf_sumdbget {
     struct mf_arena *arena;         /* all borrowed */
     bool found;
     struct mf_proxy base; /* where found: URL of the database */
+    unsigned entry;       /* of GOPROXY that it is behind, from 1; 0: none */
     uint64_t requests, bytes;
 };
 
 /* Asks all questions, and waits. Returns -1 where the way to the database cannot
- * be found or the transport fails; failures of single questions are answers. */
+ * be found or the transport fails, with the answers that have come before; failures
+ * of single questions are answers. */
 int mf_sumdbget_all(struct mf_sumdbget *g, struct mf_sumdbget_item *items, size_t n, struct mf_err *err)
     MF_NONNULL_ARGS(1, 4) MF_NODISCARD;
 

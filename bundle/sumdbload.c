@@ -31,6 +31,28 @@ static bool is_content(enum mf_code code)
     return code == MF_E_DAMAGED || code == MF_E_LIMIT || code == MF_E_SUMDB;
 }
 
+/* Tells whoever watches where an answer came from; item NULL: from the store. */
+static void tell(const struct mf_sumdb *s, const char *what, struct mf_module m, const char *name,
+                 const struct mf_sumdbget_item *item, size_t size)
+{
+    const struct mf_watch *watch = s->options.watch;
+    struct mf_watch_file file = {.what = what, .module = m, .name = mf_str(name), .size = size};
+    if (!watch)
+        return;
+    file.source = !item ? MF_WATCH_STORE : item->ok ? MF_WATCH_SUMDB : MF_WATCH_NOWHERE;
+    if (item) {
+        file.transfer = item->transfer;
+        file.entry = s->get.entry;
+    }
+    if (item && item->ok)
+        file.from = s->get.base.shown;
+    if (item && !item->ok) {
+        file.size = UINT64_MAX;
+        file.failed = item->error->code;
+    }
+    watch->file(watch->ctx, &file);
+}
+
 /* Takes a lookup from the store where it is there and signed. */
 static int take_kept(struct mf_sumdb *s, struct mf_sumdb_record *r, const char *name, struct mf_err *err)
 {
@@ -39,6 +61,7 @@ static int take_kept(struct mf_sumdb *s, struct mf_sumdb_record *r, const char *
     int rc = mf_sumdbcache_read(&s->cache, name, &b, &why);
     if (rc > 0 && parse_lookup(s, r, mf_buf_view(&b), &why) == 0) {
         r->kept = true;
+        tell(s, "lookup", r->id, name, NULL, b.n);
         return 0;
     }
     if (rc == 0 || is_content(why.code))
@@ -69,6 +92,25 @@ static int questions_make(struct questions *q, size_t most, struct mf_err *err)
     return q->items && q->of ? 0 : mf_err_nomem(err);
 }
 
+/* What has come before a failure or a signal need not be asked for again. It is not
+ * proved; but neither is what lies in the store, until it is used. */
+static void keep_answers(const struct mf_sumdb *s, const struct questions *q)
+{
+    struct mf_err ignored;
+    for (size_t i = 0; i < q->count; i++)
+        if (q->items[i].ok)
+            (void)!mf_sumdbcache_write(&s->cache, q->items[i].path, mf_buf_view(&q->items[i].body), &ignored);
+}
+
+/* Asks them all, and waits. */
+static int ask_all(struct mf_sumdb *s, struct questions *q, struct mf_err *err)
+{
+    if (mf_sumdbget_all(&s->get, q->items, q->count, err) == 0)
+        return 0;
+    keep_answers(s, q);
+    return mf_err_prefix(err, "checksum database %.*s", MF_FMT(db_name(s)));
+}
+
 const char *mf_sumdbload_name(struct mf_sumdb *s, struct mf_module m, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(NAME_MAX_BYTES);
@@ -81,6 +123,7 @@ const char *mf_sumdbload_name(struct mf_sumdb *s, struct mf_module m, struct mf_
 static int take_answer(struct mf_sumdb *s, struct mf_sumdb_record *r, const struct mf_sumdbget_item *item,
                        struct mf_err *err)
 {
+    tell(s, "lookup", r->id, item->path, item, item->body.n);
     if (item->missing) {
         r->missing = item->error;
         return 0;
@@ -126,8 +169,8 @@ int mf_sumdbload_lookups(struct mf_sumdb *s, struct mf_sumdb_record *records, si
         q.items[q.count++] = (struct mf_sumdbget_item){.path = name, .limit = MF_LOOKUP_MAX};
     }
     show(s, n - q.count, n);
-    if (mf_sumdbget_all(&s->get, q.items, q.count, err) < 0)
-        return mf_err_prefix(err, "checksum database %.*s", MF_FMT(db_name(s)));
+    if (ask_all(s, &q, err) < 0)
+        return -1;
     for (size_t i = 0; i < q.count; i++)
         if (take_answer(s, &records[q.of[i]], &q.items[i], err) < 0)
             return -1;
@@ -155,6 +198,11 @@ static int read_kept_tiles(struct mf_sumdb *s, struct mf_sumdbload_tiles *t, boo
         if (rc < 0)
             return -1;
         t->kept[i] = rc > 0;
+        if (t->kept[i]) {
+            char path[MF_TILE_PATH_SIZE];
+            mf_tile_path(tile, path);
+            tell(s, "tile", (struct mf_module){0}, path, NULL, mf_tile_bytes(tile));
+        }
         s->proof.tiles[i]->data = t->data[i];
     }
     return 0;
@@ -199,12 +247,13 @@ static int ask_tiles(struct mf_sumdb *s, struct mf_sumdbload_tiles *t, bool *wan
         q.of[q.count] = i;
         q.items[q.count++] = (struct mf_sumdbget_item){.path = path, .limit = MF_TILE_BYTES};
     }
-    if (mf_sumdbget_all(&s->get, q.items, q.count, err) < 0)
-        return mf_err_prefix(err, "checksum database %.*s", MF_FMT(db_name(s)));
+    if (ask_all(s, &q, err) < 0)
+        return -1;
     for (size_t k = 0; k < q.count; k++) {
         size_t i = q.of[k];
         struct mf_tile tile = s->proof.tiles[i]->tile;
         const struct mf_err *why = q.items[k].error;
+        tell(s, "tile", (struct mf_module){0}, q.items[k].path, &q.items[k], q.items[k].body.n);
         if (why && why->code != MF_E_LIMIT && !full && tile.width < MF_TILE_HASHES) {
             t->failure[i] = why;
             continue;

@@ -41,6 +41,7 @@ static int open_transport(struct mf_upstream *u, const struct mf_upstream_option
         .ca_file = options->ca_file,
         .client_cert = options->client_cert,
         .client_key = options->client_key,
+        .watch = options->watch ? &options->watch->net : NULL,
     };
     if (mf_goauth_open(&u->goauth, u->settings.value[MF_GOAUTH], getenv, options->stop, err) < 0)
         return -1;
@@ -50,6 +51,7 @@ static int open_transport(struct mf_upstream *u, const struct mf_upstream_option
 int mf_upstream_open(struct mf_upstream *u, const struct mf_upstream_options *options, struct mf_err *err)
 {
     u->held = options->held;
+    u->watch = options->watch;
     if (mf_settings_load(getenv, &u->settings, &u->arena, err) < 0 ||
         mf_proxies_parse(u->settings.value[MF_GOPROXY], &u->proxies, &u->arena, err) < 0 || open_store(u, err) < 0 ||
         open_gomodcache(u, err) < 0 || open_transport(u, options, err) < 0)
@@ -63,6 +65,7 @@ int mf_upstream_open(struct mf_upstream *u, const struct mf_upstream_options *op
         .transport = u->transport,
         .offline = options->offline || options->held,
         .held = options->held,
+        .watch = options->watch,
     };
     return mf_fetch_new(&u->fetch, &u->fetch_options, err);
 }

@@ -15,6 +15,7 @@ struct mf_upstream_options {
     bool try_next;              /* after any failure the next entry of GOPROXY is asked, as if all were joined by '|' */
     const char *ca_file, *client_cert, *client_key; /* as in transport.h */
     const volatile int *stop;                       /* as in transport.h */
+    const struct mf_watch *watch;                   /* may be NULL; outlives the upstream */
 };
 
 struct mf_upstream {
@@ -26,6 +27,7 @@ struct mf_upstream {
     struct mf_transport *transport;
     struct mf_fetch *fetch;
     struct mf_fetch_options fetch_options;
+    const struct mf_watch *watch;
     struct mf_dir gomodcache; /* its cache/download; MF_DIR_NONE where there is none */
     struct mf_arena arena;
 };

@@ -138,7 +138,8 @@ static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
     return mf_err_stopped(b->zips->stop, err);
 }
 
-/* From the user's GOMODCACHE, where a go.sum line vouches for the zip. */
+/* From the user's GOMODCACHE, where a go.sum line vouches for the zip: 1, 0 where it
+ * is to be fetched, -1. */
 static int take_from_gomodcache(const struct mf_zips *z, struct mf_module m, struct mf_err *err)
 {
     const struct mf_upstream *u = z->upstream;
@@ -152,18 +153,31 @@ static int take_from_gomodcache(const struct mf_zips *z, struct mf_module m, str
     for (size_t i = 0; i < z->root_count; i++) {
         int took = mf_cachezip_take(u->gomodcache, &z->roots[i].sums, m, &u->store, err);
         if (took != 0)
-            return took < 0 ? -1 : 0;
+            return took;
     }
     return 0;
+}
+
+/* As mf_fetch_add for a zip that was taken from the GOMODCACHE. */
+static int arrive_from_gomodcache(struct proof *p, struct mf_err *err)
+{
+    const struct mf_watch *watch = p->batch->zips->upstream->watch;
+    const struct mf_fetched taken = {.module = p->zip->id, .kind = MF_FILE_ZIP, .ok = true};
+    if (watch)
+        watch->file(watch->ctx,
+                    &(struct mf_watch_file){
+                        .what = ".zip", .module = p->zip->id, .source = MF_WATCH_GOMODCACHE, .size = UINT64_MAX});
+    return arrived(p, &taken, err);
 }
 
 static int fetch(struct batch *b, struct mf_err *err)
 {
     struct mf_fetch *fetch = b->zips->upstream->fetch;
     for (size_t i = 0; i < b->count; i++) {
-        struct mf_module id = b->proofs[i].zip->id;
-        if (mf_err_stopped(b->zips->stop, err) < 0 || take_from_gomodcache(b->zips, id, err) < 0 ||
-            mf_fetch_add(fetch, id, MF_FILE_ZIP, arrived, &b->proofs[i], err) < 0)
+        struct proof *p = &b->proofs[i];
+        int took = mf_err_stopped(b->zips->stop, err) < 0 ? -1 : take_from_gomodcache(b->zips, p->zip->id, err);
+        if (took < 0 ||
+            (took ? arrive_from_gomodcache(p, err) : mf_fetch_add(fetch, p->zip->id, MF_FILE_ZIP, arrived, p, err)) < 0)
             return -1;
     }
     return mf_fetch_run(fetch, err);

@@ -14,10 +14,7 @@
 static void show(void *ctx, const char *phase, uint64_t done, uint64_t total)
 {
     struct mf_closurearg *c = ctx;
-    struct mf_progress_counts counts = {.modules = done, .modules_total = total};
-    if (strcmp(c->progress.what, phase) != 0)
-        mf_progress_step(&c->progress, phase);
-    mf_progress_update(&c->progress, &counts);
+    mf_tracearg_step(&c->trace, phase, done, total);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -127,7 +124,7 @@ static void tell_notes(const struct mf_plan *plan)
 static int look_up_retractions(struct mf_closurearg *c, struct mf_err *err)
 {
     size_t unknown;
-    mf_progress_step(&c->progress, "retractions");
+    mf_tracearg_step(&c->trace, "retractions", 0, 0);
     if (mf_retractions_note(&c->plan, true, &unknown, err) < 0)
         return mf_err_prefix(err, "look up retractions");
     if (unknown)
@@ -184,6 +181,7 @@ int mf_closurearg_held(const struct mf_cli_args *args, const char *root, const s
                        struct mf_closurearg *c, struct mf_plan_gap **gaps_out, size_t *count_out, struct mf_err *err)
 {
     struct mf_upstream_options upstream = {.held = held, .stop = mf_interrupt_watch()};
+    c->trace.progress = &c->progress;
     if (mf_rootsfile_add(&c->roots, root, err) < 0 || make_plan(args, &upstream, c, err) < 0 ||
         mf_plan_gaps(&c->plan, gaps_out, count_out, err) < 0)
         return -1;
@@ -197,8 +195,9 @@ int mf_closurearg_plan(const struct mf_cli_args *args, struct mf_closurearg *c, 
 {
     struct mf_upstream_options upstream = {.stop = mf_interrupt_watch()};
     c->options.level = MF_LEVEL_TIDY;
-    if (mf_netarg_read(args, &upstream, err) < 0 || read_roots(args, &c->roots, err) < 0 ||
-        make_plan(args, &upstream, c, err) < 0)
+    upstream.watch = &c->trace.watch;
+    if (mf_netarg_read(args, &upstream, err) < 0 || mf_tracearg_open(&c->trace, args, &c->progress, err) < 0 ||
+        read_roots(args, &c->roots, err) < 0 || make_plan(args, &upstream, c, err) < 0)
         return -1;
     if (mf_cliargs_has(args, "retractions") && look_up_retractions(c, err) < 0)
         return -1;
@@ -305,6 +304,7 @@ void mf_closurearg_release(struct mf_closurearg *c)
     mf_planproof_release(&c->proof);
     mf_plan_release(&c->plan);
     mf_upstream_release(&c->upstream);
+    mf_tracearg_release(&c->trace);
     mf_rootsfile_release(&c->roots);
     mf_arena_release(&c->arena);
 }

@@ -8,8 +8,8 @@
 #include "bundle/planproof.h"
 #include "cmd/cli.h"
 #include "cmd/netarg.h"
-#include "cmd/progress.h"
 #include "cmd/rootsfile.h"
+#include "cmd/tracearg.h"
 
 /* The options, for a command's table. */
 #define MF_CLOSUREARG_OPTIONS                                                                                          \
@@ -21,7 +21,7 @@
         {"toolchain", 0, "LIST", "Go releases to carry: go1.N.P or go1.N.P.os-arch, joined by commas", false},         \
         {"roots", 0, "FILE", "more roots, one a line; a # begins a comment; - is standard input", false},              \
         {"retractions", 0, NULL, "look up which versions are retracted or deprecated by their authors", false},        \
-        MF_NETARG_OPTIONS, MF_CLIARGS_JOBS, MF_PROGRESS_OPTIONS
+        MF_NETARG_OPTIONS, MF_TRACEARG_OPTIONS, MF_CLIARGS_JOBS, MF_PROGRESS_OPTIONS
 
 struct mf_closurearg {
     struct mf_upstream upstream;
@@ -32,12 +32,14 @@ struct mf_closurearg {
     struct mf_rootsfile roots; /* of --roots */
     struct mf_arena arena;     /* of the targets in options */
     struct mf_progress progress;
+    struct mf_tracearg trace;
 };
 
 #define MF_CLOSUREARG_INIT                                                                                             \
     ((struct mf_closurearg){.upstream = MF_UPSTREAM_INIT,                                                              \
                             .proof = MF_PLANPROOF_INIT,                                                                \
                             .progress = MF_PROGRESS_INIT,                                                              \
+                            .trace = MF_TRACEARG_INIT,                                                                 \
                             .roots = MF_ROOTSFILE_INIT,                                                                \
                             .arena = MF_ARENA_INIT(MF_MIB)})
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/progress.h"
 #include "formats/base/unicode.h"
 #include "formats/cjson.h"
 
@@ -21,6 +22,7 @@ void mf_output_line(const char *fmt, ...)
     char *masked = n < 0 ? NULL : malloc(4 * (size_t)n + 1);
     if (masked) {
         mf_mask(text, (size_t)n, masked, 4 * (size_t)n + 1);
+        mf_progress_hide();
         puts(masked);
     } else {
         line_lost = true;
@@ -32,6 +34,7 @@ void mf_output_line(const char *fmt, ...)
 
 void mf_output_bytes(struct mf_str bytes)
 {
+    mf_progress_hide();
     if (bytes.n > 0)
         fwrite(bytes.p, 1, bytes.n, stdout);
 }

@@ -16,11 +16,15 @@
 #define RATE_AFTER_MS 1000 /* before that a rate says nothing */
 #define LINE_MAX 256
 
+static bool drawn; /* a line is on the terminal */
+
 static enum mf_progress_mode automatic(void)
 {
     const char *term = getenv("TERM");
     bool capable = term && *term && strcmp(term, "dumb") != 0;
-    return capable && isatty(STDERR_FILENO) ? MF_PROGRESS_TERMINAL : MF_PROGRESS_PLAIN;
+    if (!isatty(STDERR_FILENO))
+        return MF_PROGRESS_OFF;
+    return capable ? MF_PROGRESS_TERMINAL : MF_PROGRESS_PLAIN;
 }
 
 int mf_progress_start(struct mf_progress *p, const struct mf_cli_args *args, const char *what, struct mf_err *err)
@@ -50,18 +54,30 @@ static void add_time(struct mf_buf *line, uint64_t seconds)
         mf_buf_fmt(line, "%u:%02u", (unsigned)(seconds / 60), (unsigned)(seconds % 60));
 }
 
+/* How much of the work is left for each part that is done: by bytes where their sum
+ * is known, else by modules that took time. Negative where nobody can say. */
+static double work_left(const struct mf_progress_counts *c)
+{
+    if (c->bytes_total)
+        return c->bytes && c->bytes < c->bytes_total ? (double)(c->bytes_total - c->bytes) / (double)c->bytes : -1;
+    if (c->modules <= c->at_hand || c->modules_total <= c->modules)
+        return -1;
+    return (double)(c->modules_total - c->modules) / (double)(c->modules - c->at_hand);
+}
+
 static void add_rate(const struct mf_progress *p, uint64_t elapsed, struct mf_buf *line)
 {
     const struct mf_progress_counts *c = &p->counts;
+    const double left = work_left(c);
     char size[MF_OUTPUT_SIZE];
-    if (elapsed < RATE_AFTER_MS || c->bytes == 0)
+    if (elapsed < RATE_AFTER_MS)
         return;
-    double rate = (double)c->bytes * 1000 / (double)elapsed;
-    mf_buf_fmt(line, ", %s/s", mf_output_size((uint64_t)rate, size));
-    if (c->bytes_total <= c->bytes)
+    if (c->bytes)
+        mf_buf_fmt(line, ", %s/s", mf_output_size((uint64_t)((double)c->bytes * 1000 / (double)elapsed), size));
+    if (left < 0)
         return;
     mf_buf_str(line, MF_LIT(", "));
-    add_time(line, (uint64_t)((double)(c->bytes_total - c->bytes) / rate) + 1);
+    add_time(line, (uint64_t)((double)elapsed * left / 1000) + 1);
     mf_buf_str(line, MF_LIT(" left"));
 }
 
@@ -104,7 +120,7 @@ static void print_text(struct mf_progress *p, uint64_t now)
     }
     size_t width = terminal_width();
     fprintf(stderr, "\r%.*s\033[K", (int)(line.n < width ? line.n : width), line.p ? line.p : "");
-    p->drawn = true;
+    drawn = true;
 }
 
 static void print_json(const struct mf_progress *p, const char *event, uint64_t now)
@@ -132,14 +148,19 @@ void mf_progress_update(struct mf_progress *p, const struct mf_progress_counts *
         print_text(p, now);
 }
 
+void mf_progress_hide(void)
+{
+    if (drawn)
+        fputs("\r\033[K", stderr);
+    drawn = false;
+}
+
 /* Ends the current step, if there is one. */
 static void end_step(struct mf_progress *p)
 {
     if (p->mode == MF_PROGRESS_JSON && p->what)
         print_json(p, "end", (uint64_t)mf_clock_ms());
-    if (p->drawn)
-        fputs("\r\033[K", stderr);
-    p->drawn = false;
+    mf_progress_hide();
     p->what = NULL;
 }
 

@@ -5,6 +5,7 @@
 
 #include "cmd/clihelp.h"
 #include "cmd/output.h"
+#include "cmd/progress.h"
 
 /* Next step of a usage error that names no better one. */
 static void usage_advice(const struct mf_cli_program *program, const struct mf_cli_command *command, char *out,
@@ -24,6 +25,7 @@ int mf_report_error(const struct mf_cli_program *program, const struct mf_cli_co
         usage_advice(program, command, next, sizeof(next));
     else
         snprintf(next, sizeof(next), "%s", mf_err_advice(err));
+    mf_progress_hide();
     fflush(stdout); /* what was printed before stands before it; a failure is told at the end */
     fprintf(stderr, "modferry: %s\n", err->text);
     if (err->code == MF_E_USAGE && command)
@@ -40,20 +42,21 @@ int mf_report_error(const struct mf_cli_program *program, const struct mf_cli_co
 }
 
 MF_PRINTF(2, 0)
-static void tell(const char *kind, const char *fmt, va_list args)
+static void tell(const char *before, const char *fmt, va_list args)
 {
     char text[1024];
     char masked[2048];
     vsnprintf(text, sizeof(text), fmt, args);
     mf_mask(text, strlen(text), masked, sizeof(masked));
-    fprintf(stderr, "modferry: %s: %s\n", kind, masked);
+    mf_progress_hide();
+    fprintf(stderr, "%s%s\n", before, masked);
 }
 
 void mf_report_warning(const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    tell("warning", fmt, args);
+    tell("modferry: warning: ", fmt, args);
     va_end(args);
 }
 
@@ -61,6 +64,14 @@ void mf_report_note(const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    tell("note", fmt, args);
+    tell("modferry: note: ", fmt, args);
+    va_end(args);
+}
+
+void mf_report_detail(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    tell("", fmt, args);
     va_end(args);
 }

@@ -22,4 +22,7 @@ void mf_report_warning(const char *fmt, ...) MF_NONNULL MF_PRINTF(1, 2);
 /* As mf_report_warning, with `note`: for what is right and good to know. */
 void mf_report_note(const char *fmt, ...) MF_NONNULL MF_PRINTF(1, 2);
 
+/* Prints a line of its own on stderr, as it is but masked: what was asked for with -v. */
+void mf_report_detail(const char *fmt, ...) MF_NONNULL MF_PRINTF(1, 2);
+
 #endif

@@ -11,6 +11,7 @@ struct mf_httpcourse {
     int64_t fd_start; /* offset of t->fd before the body; -1 where it has none */
     char *hop;        /* where a redirect led; NULL: t->url is asked */
     unsigned hops;
+    unsigned requests;  /* that were begun */
     bool asked_more;    /* for credentials */
     struct mf_buf text; /* start of the last error answer in text/plain */
     struct mf_httpresume resume;

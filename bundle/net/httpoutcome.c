@@ -54,11 +54,25 @@ static bool is_redirect(long status)
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+/* A server that repeats what it was told must not make a message of it: the text of
+ * its answer is dropped where it holds the last word of a header of ours. */
+static void drop_repeated(struct mf_httptransfer *h)
+{
+    struct mf_buf *text = &h->course->text;
+    for (const struct curl_slist *one = h->headers; one; one = one->next) {
+        const char *space = strrchr(one->data, ' ');
+        const size_t n = space ? strlen(space + 1) : 0;
+        if (n && text->n && memmem(text->p, text->n, space + 1, n))
+            mf_buf_clear(text);
+    }
+}
+
 /* The answer is there, and its status is not 200. */
 static int finish_status(struct mf_httptransfer *h, struct mf_httpoutcome *end, struct mf_err *err)
 {
     struct mf_transfer *t = h->course->t;
     curl_off_t seconds = 0;
+    drop_repeated(h);
     if (is_redirect(h->status) && follow(h)) {
         end->verdict = MF_HTTP_AGAIN;
         return 0;
@@ -139,7 +153,5 @@ static int finish(struct mf_httptransfer *h, CURLcode code, struct mf_httpoutcom
 int mf_httpoutcome_finish(struct mf_httptransfer *h, CURLcode code, struct mf_httpoutcome *end, struct mf_err *err)
 {
     *end = (struct mf_httpoutcome){.verdict = MF_HTTP_DONE};
-    int rc = finish(h, code, end, err);
-    mf_httptransfer_abandon(h);
-    return rc;
+    return finish(h, code, end, err);
 }

@@ -19,8 +19,8 @@ struct mf_httpoutcome {
     bool progressed; /* bytes of the body came that the next try need not fetch */
 };
 
-/* Fills in the outcome of the transfer after curl has ended with `code`; h is idle
- * then. A failure is one of asking for credentials. */
+/* Fills in the outcome of the transfer after curl has ended with `code`. h is not
+ * idle yet. A failure is one of asking for credentials. */
 int mf_httpoutcome_finish(struct mf_httptransfer *h, CURLcode code, struct mf_httpoutcome *end,
                           struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

@@ -124,6 +124,7 @@ static bool add_header(struct mf_httptransfer *h, const char *line)
 static bool add_headers(struct mf_httptransfer *h, struct mf_str lines)
 {
     bool good = true;
+    h->authorized = lines.n > 0;
     while (good && lines.p) {
         MF_CLEANUP(mf_buf_wipe) struct mf_buf line = MF_BUF_INIT(16 * MF_KIB);
         mf_buf_str(&line, mf_str_cut(lines, '\n', &lines));
@@ -149,6 +150,7 @@ static bool set_credentials(struct mf_httptransfer *h, const struct mf_httpurl *
     MF_CLEANUP(mf_buf_wipe) struct mf_buf line = MF_BUF_INIT(16 * MF_KIB);
     mf_credentials_basic(mf_str(first->user), mf_str(first->password), &line);
     const char *text = mf_buf_cstr(&line);
+    h->authorized = true;
     return text && add_header(h, text);
 }
 
@@ -203,7 +205,9 @@ int mf_httptransfer_begin(struct mf_httptransfer *h, struct mf_httpcourse *cours
     if (!easy)
         return mf_err_nomem(err);
     curl_easy_reset(easy);
-    *h = (struct mf_httptransfer){.easy = easy, .course = course, .common = common};
+    *h = (struct mf_httptransfer){
+        .easy = easy, .course = course, .common = common, .began_us = mf_clock_us(), .range_from = course->resume.kept};
+    course->requests++;
     mf_buf_clear(&course->text);
     h->answer = MF_BUF_INIT(ANSWER_MAX);
     if (mf_httpurl_parse(&first, course->t->url, err) < 0 ||

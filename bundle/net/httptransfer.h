@@ -31,11 +31,13 @@ struct mf_httptransfer {
     struct mf_buf answer; /* status line and headers, where somebody may want them */
     long status;          /* of the answer whose body is arriving */
     bool started;         /* the body has begun */
+    bool authorized;      /* a header with credentials is sent */
     bool keeps_text;
     bool too_big, enough, local_failure, resume_refused, head_too_big;
     size_t head_bytes;
     size_t discarded; /* bytes of an error answer that nobody wants */
-    int64_t sent_ms, moved_ms;
+    int64_t began_us, sent_ms, moved_ms;
+    uint64_t range_from; /* bytes of the body that were here */
     curl_off_t moved_bytes;
     bool answered;
     enum mf_httptransfer_late late;

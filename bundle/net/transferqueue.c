@@ -6,7 +6,8 @@
 
 void mf_transferqueue_init(struct mf_transferqueue *q)
 {
-    *q = (struct mf_transferqueue){.ready_end = &q->ready};
+    q->ready = q->delayed = NULL;
+    q->ready_end = &q->ready;
 }
 
 void mf_queued_free(struct mf_queued *item)
@@ -43,6 +44,7 @@ int mf_transferqueue_add(struct mf_transferqueue *q, struct mf_transfer *t, stru
     struct mf_queued *item = calloc(1, sizeof(*item));
     if (!item)
         return mf_err_nomem(err);
+    t->id = ++q->count;
     item->course = mf_httpcourse_of(t);
     put_last(q, item);
     return 0;

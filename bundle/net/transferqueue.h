@@ -19,8 +19,10 @@ struct mf_queued {
 struct mf_transferqueue {
     struct mf_queued *ready, **ready_end; /* first in, first out */
     struct mf_queued *delayed;
+    uint64_t count; /* transfers so far */
 };
 
+/* Of one that is all zeros. */
 void mf_transferqueue_init(struct mf_transferqueue *q) MF_NONNULL;
 
 /* Frees all that wait; the queue is empty then. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "bundle/net/filetransfer.h"
-#include "bundle/net/httpoutcome.h"
+#include "bundle/net/httpwatch.h"
 #include "bundle/net/transferqueue.h"
 #include "formats/base/clock.h"
 
@@ -34,6 +34,8 @@ struct mf_transport {
     struct mf_transferqueue queue;
     struct slot *slots; /* options.parallel */
     unsigned active;
+    uint64_t done_bytes; /* of bodies of transfers that are done */
+    int64_t told_ms;     /* when the watcher was told last how much has moved */
 };
 
 static int open_curl(struct mf_transport *t, struct mf_err *err)
@@ -113,6 +115,7 @@ void mf_transport_cancel(struct mf_transport *transport)
         if (!s->item)
             continue;
         curl_multi_remove_handle(transport->multi, s->http.easy);
+        mf_httpwatch_end(&s->http, &(struct mf_httpwatch_end){.end = MF_NETEND_DROPPED});
         mf_httptransfer_abandon(&s->http);
         mf_queued_free(s->item);
         s->item = NULL;
@@ -122,9 +125,10 @@ void mf_transport_cancel(struct mf_transport *transport)
 }
 
 /* Hands the result to the caller, who may free the transfer. */
-static void complete(struct mf_queued *item)
+static void complete(struct mf_transport *transport, struct mf_queued *item)
 {
     struct mf_transfer *t = item->course.t;
+    transport->done_bytes += t->received;
     mf_httpcourse_settle(&item->course);
     mf_queued_free(item);
     t->done(t->ctx, t);
@@ -164,7 +168,7 @@ static int begin_http(struct mf_transport *t, struct slot *s, struct mf_queued *
     mf_httptransfer_abandon(&s->http);
     if (why.code == MF_E_UPSTREAM) { /* not a URL */
         item->course.t->error = why;
-        complete(item);
+        complete(t, item);
         return 0;
     }
     *err = why;
@@ -182,8 +186,8 @@ static int begin_ready(struct mf_transport *t, struct mf_err *err)
             return -1;
         if (mf_filetransfer_handles(t->queue.ready->course.t->url)) {
             struct mf_queued *item = mf_transferqueue_take(&t->queue);
-            mf_filetransfer_run(item->course.t);
-            complete(item);
+            mf_httpwatch_file(t->common.options.watch, item->course.t, mf_filetransfer_run);
+            complete(t, item);
             continue;
         }
         s = idle_slot(t);
@@ -212,38 +216,42 @@ static int64_t pause_ms(const struct mf_transport *t, struct mf_queued *item, co
     return wait < end->wait_ms ? end->wait_ms : wait;
 }
 
-/* Queues the request for another try, or is done with it. */
-static void retry(struct mf_transport *t, struct mf_queued *item, const struct mf_httpoutcome *end)
+/* Hands the request on: to another try after a pause, to another place at once, or
+ * back to the caller. The slot is idle then. */
+static void pass_on(struct mf_transport *t, struct slot *s, const struct mf_httpoutcome *end)
 {
-    int64_t wait = pause_ms(t, item, end);
-    if (wait < 0 || !mf_httpcourse_rewind(&item->course)) {
-        complete(item);
-        return;
-    }
-    mf_transferqueue_delay(&t->queue, item, wait);
+    struct mf_queued *item = s->item;
+    const int64_t wait = end->verdict == MF_HTTP_RETRY ? pause_ms(t, item, end) : -1;
+    mf_httpwatch_end(&s->http, &(struct mf_httpwatch_end){mf_httpwatch_kind(&s->http, end, wait), wait});
+    mf_httptransfer_abandon(&s->http);
+    s->item = NULL;
+    t->active--;
+    if (end->verdict == MF_HTTP_AGAIN)
+        mf_transferqueue_first(&t->queue, item);
+    else if (wait >= 0 && mf_httpcourse_rewind(&item->course))
+        mf_transferqueue_delay(&t->queue, item, wait);
+    else
+        complete(t, item);
 }
 
 static int end_http(struct mf_transport *t, struct slot *s, CURLcode code, struct mf_err *err)
 {
-    struct mf_queued *item = s->item;
     struct mf_httpoutcome end;
     curl_multi_remove_handle(t->multi, s->http.easy);
     int rc = mf_httpoutcome_finish(&s->http, code, &end, err);
-    s->item = NULL;
-    t->active--;
     /* curl may leave transfers that wait for this one's connection waiting for
      * ever then, so it is a failure of the machinery */
     if (rc == 0 && code == CURLE_OUT_OF_MEMORY)
         rc = mf_err_nomem(err);
-    if (rc < 0)
-        mf_queued_free(item);
-    else if (end.verdict == MF_HTTP_AGAIN)
-        mf_transferqueue_first(&t->queue, item);
-    else if (end.verdict == MF_HTTP_RETRY)
-        retry(t, item, &end);
-    else
-        complete(item);
-    return rc;
+    if (rc == 0) {
+        pass_on(t, s, &end);
+        return 0;
+    }
+    mf_httptransfer_abandon(&s->http);
+    mf_queued_free(s->item);
+    s->item = NULL;
+    t->active--;
+    return -1;
 }
 
 static int end_finished(struct mf_transport *t, struct mf_err *err)
@@ -265,9 +273,23 @@ static int end_finished(struct mf_transport *t, struct mf_err *err)
     return 0;
 }
 
+static void tell_moved(struct mf_transport *t)
+{
+    const struct mf_netwatch *watch = t->common.options.watch;
+    uint64_t bytes = t->done_bytes;
+    const int64_t now = mf_clock_ms();
+    if (!watch || now - t->told_ms < POLL_MS / 2)
+        return;
+    t->told_ms = now;
+    for (unsigned i = 0; i < t->common.options.parallel; i++)
+        bytes += t->slots[i].item ? t->slots[i].item->course.t->received : 0;
+    watch->moved(watch->ctx, bytes);
+}
+
 static int run_step(struct mf_transport *t, struct mf_err *err)
 {
     int running;
+    tell_moved(t);
     if (mf_err_stopped(t->common.options.stop, err) < 0 || begin_ready(t, err) < 0)
         return -1;
     CURLMcode rc = curl_multi_perform(t->multi, &running);

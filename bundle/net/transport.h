@@ -25,6 +25,7 @@
 #define MF_TRANSPORT_H
 
 #include "bundle/net/credentials.h"
+#include "bundle/net/netwatch.h"
 
 struct mf_transport;
 
@@ -50,8 +51,11 @@ struct mf_transfer {
     bool whole;      /* the body is not to be put together from parts of several answers */
     int fd;          /* the body is written here, from the current offset; what is there where the
                         outcome is not OK does not count. -1: it is collected in `body` */
+    unsigned entry;  /* for whoever watches: which entry of GOPROXY is asked, from 1; 0: none */
     mf_transfer_done *done;
     void *ctx;
+    /* set when it is queued: 1, 2, ... */
+    uint64_t id;
     /* set before done is called */
     enum mf_transfer_outcome outcome;
     int status;            /* HTTP status, or 200/403/404 for files; 0 where FAILED */
@@ -75,6 +79,7 @@ struct mf_transport_options {
     const char *user_agent;             /* "modferry/0.1.0" */
     const volatile int *stop;           /* a signal number once the user interrupts; may be NULL; seen within 200 ms */
     struct mf_credentials *credentials; /* may be NULL */
+    const struct mf_netwatch *watch;    /* may be NULL */
     unsigned tries;                     /* of one request; 0: 6 */
     unsigned backoff_ms;                /* pause before the second try; it doubles; 0: 250 */
     unsigned connect_seconds;           /* for name, connection and TLS together; 0: 30 */

@@ -17,15 +17,18 @@ FAULTS = ("reset", "503", "429", "cut", "reset within")
 
 
 class Proxy:
-    """`spoil(path, n)` names the fault of the n-th request for a path, or None."""
+    """`spoil(path, n)` names the fault of the n-th request for a path, or None; or is a function that answers it, of the
+    request handler and the content, which is None where there is no such file."""
 
-    def __init__(self, top, spoil):
+    def __init__(self, top, spoil, tls=None):
         self.top, self.spoil = Path(top), spoil
         self.asked, self.faults, self.ranges = collections.Counter(), collections.Counter(), []
         self.lock = threading.Lock()
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.http.request_queue_size = 128
         self.http.handle_error = lambda *_: None
+        if tls:
+            self.http.socket = tls.wrap_socket(self.http.socket, server_side=True, do_handshake_on_connect=False)
         self.url = f"http://127.0.0.1:{self.http.server_port}"
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
@@ -37,7 +40,7 @@ class Proxy:
             protocol_version, disable_nagle_algorithm = "HTTP/1.1", True
 
             def do_GET(self):
-                path = unquote(self.path).lstrip("/")
+                path = unquote(self.path.partition("?")[0]).lstrip("/")
                 with proxy.lock:
                     proxy.asked[path] += 1
                     fault = proxy.spoil(path, proxy.asked[path])
@@ -49,6 +52,8 @@ class Proxy:
                 if fault in ("503", "429"):
                     return self.head(int(fault), 0)
                 file = proxy.file(path)
+                if callable(fault):
+                    return fault(self, file.read_bytes() if file.is_file() else None)
                 if not file.is_file():
                     return self.head(404, 0)
                 return self.send(file.read_bytes(), fault)

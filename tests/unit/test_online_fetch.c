@@ -126,7 +126,7 @@ static struct seen fetch_one(const char *goproxy, const struct answer *answers, 
     struct mf_err err = {0};
     struct seen seen = {0};
     assert_int_equal(mf_proxies_parse(mf_str(goproxy), &proxies, &arena, &err), 0);
-    struct mf_fetch_options options = {&proxies, {"", 0}, &store, &transport, false, NULL};
+    struct mf_fetch_options options = {&proxies, {"", 0}, &store, &transport, false, NULL, NULL};
     assert_int_equal(mf_fetch_new(&fetch, &options, &err), 0);
     assert_int_equal(mf_fetch_add(fetch, m, kind, note, &seen, &err), 0);
     if (mf_fetch_run(fetch, &err) < 0)
@@ -303,7 +303,7 @@ static int run_many(struct many *x, size_t count, struct mf_fetch_stats *stats, 
     x->arena = MF_ARENA_INIT(MF_MIB);
     x->transport.answers = answers;
     assert_int_equal(mf_proxies_parse(mf_str(x->goproxy ? x->goproxy : "p.test"), &x->proxies, &x->arena, err), 0);
-    struct mf_fetch_options options = {&x->proxies, {"", 0}, &store, &x->transport, false, NULL};
+    struct mf_fetch_options options = {&x->proxies, {"", 0}, &store, &x->transport, false, NULL, NULL};
     assert_int_equal(mf_fetch_new(&fetch, &options, err), 0);
     x->seen.fetch = fetch;
     add_many(x, fetch, count);

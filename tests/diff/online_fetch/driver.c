@@ -121,7 +121,7 @@ static int run_fetch(struct mf_transport *transport, int argc, char **argv, stru
         return mf_err_set(err, MF_E_USAGE, "GOPROXY and STORE are missing");
     if (mf_proxies_parse(mf_str(argv[0]), &proxies, &arena, err) < 0 || mf_store_open(&store, argv[1], err) < 0)
         return -1;
-    const struct mf_fetch_options options = {&proxies, mf_str(noproxy), &store, transport, offline, NULL};
+    const struct mf_fetch_options options = {&proxies, mf_str(noproxy), &store, transport, offline, NULL, NULL};
     if (mf_fetch_new(&fetch, &options, err) < 0)
         return -1;
     for (int i = 2; i < argc; i++)
