@@ -1,69 +1,95 @@
 #!/usr/bin/env python3
-"""Runs the commands of docs/air-gap-guide.md: each block in the directory of the role that heads it, in order.
+"""Runs the commands of the guides in docs/: each block in the directory of the role that heads it, in order.
 
-A block ```sh ROLE runs with `set -e`; ```sh ROLE refused has to end with exit status 1. /media/disc and /srv/go-proxy
-stand for directories of this run. The packer alone has a network, which ends at a loopback proxy; passwords come from
-standard input.
+A block ```sh ROLE runs with `set -e`; ```sh ROLE refused has to end with exit status 1. /media/disc, /srv/go-proxy and
+the like stand for directories of this run. Some roles have a network, which ends at a loopback proxy; passwords come
+from standard input.
 
-usage: guide.py core|all
-core leaves out the rehearsal, which compiles everything anew and has tests of its own.
+usage: guide.py core|all [PAGE...]
+core leaves out rehearsals, which compile everything anew and have tests of their own.
 """
 import os, re, shutil, sys, tempfile
 from pathlib import Path
 
 import lab
 
-GUIDE = lab.REPO / "docs/air-gap-guide.md"
-ROLES = {"packer", "alice", "bob", "carol", "receiver", "developer"}
 BLOCK = re.compile(r"^```sh (\w+)( refused)?\n(.*?)^```$", re.M | re.S)
 
 
-def environment(role, scratch, url):
+class Guide:
+    """A page: its roles, those of them that have a network, a project, or an environment in which nobody has set anything; and
+    the directories that it names, of which `made` are there before."""
+
+    def __init__(self, roles, online, projects, bare, places, made, refusals):
+        self.roles, self.online, self.projects, self.bare = roles.split(), online.split(), projects.split(), bare.split()
+        self.places, self.made, self.refusals = places.split(), made.split(), refusals
+
+
+GUIDES = {
+    "air-gap-guide": Guide("packer alice bob carol receiver developer", "packer", "packer developer", "developer",
+                           "/media/disc /srv/go-proxy", "/media/disc", 1),
+    "release-guide": Guide("release archive later", "release", "release", "", "/srv/archive", "/srv/archive", 0),
+    "ci-guide": Guide("setup refresh job", "setup refresh", "refresh job", "", "/var/cache/ci", "/var/cache/ci", 1),
+}
+
+
+def environment(guide, role, scratch, url):
     home = scratch / role
     env = lab.go_environment(HOME=home, PATH=f"{lab.BIN}:{os.environ['PATH']}", GOMODCACHE=home / "modcache")
     for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME"):
         env[name] = str(home / name.lower())
-    if role == "packer":
+    env["CI_KEY"] = str(scratch / "setup/ci.key")
+    if role in guide.online:
         env["GOPROXY"] = url
-    if role == "developer":  # as it is on a machine where nobody has set anything; env prints what go needs
+    if role in guide.bare:  # env prints what go needs
         del env["GOSUMDB"]
         env["GOPATH"] = str(home / "gopath")
     return env
 
 
+def run_guide(name, guide, whole, scratch, url, alone):
+    page = (lab.REPO / f"docs/{name}.md").read_text()
+    blocks = BLOCK.findall(page)
+    assert {role for role, _, _ in blocks} == set(guide.roles), f"blocks are of {sorted({b[0] for b in blocks})}"
+    assert sum(bool(refused) for _, refused, _ in blocks) == guide.refusals, "not as many refusals as there should be"
+    assert len(blocks) == page.count("```sh"), "a block has no role"
+    places = {place: scratch / ("place" + place.replace("/", "-")) for place in guide.places}
+    for place in guide.made:
+        places[place].mkdir()
+    for role in guide.roles:
+        (scratch / role).mkdir()
+    for role in guide.projects:
+        shutil.copytree(lab.REPO / "tests/gin", scratch / role / "project")
+    for role, refused, commands in blocks:
+        if not whole and re.search("^modferry rehearse .*$", commands, re.M):
+            print("left out: modferry rehearse")
+            commands = re.sub("^modferry rehearse .*\n", "", commands, flags=re.M)
+        for place, directory in places.items():
+            commands = commands.replace(place, str(directory))
+        prefix = [] if role in guide.online else alone
+        done = lab.run([*prefix, "bash", "-eux", "-o", "pipefail", "-c", commands], cwd=scratch / role,
+                       env=environment(guide, role, scratch, url), check=False, input="correct horse\n" * 8)
+        want = 1 if refused else 0
+        assert done.returncode == want, f"{role}: exit {done.returncode}, not {want}\n{done.stdout}{done.stderr}"
+        print(f"{role}: {commands.count(chr(10))} commands, exit {want}", flush=True)
+    print(f"{name}: passed, {len(blocks)} blocks")
+
+
 def main():
-    whole = sys.argv[1:] == ["all"]
-    if not whole and sys.argv[1:] != ["core"]:
+    whole = sys.argv[1:2] == ["all"]
+    pages = sys.argv[2:] or GUIDES
+    if (not whole and sys.argv[1:2] != ["core"]) or set(pages) - set(GUIDES):
         sys.exit(__doc__)
     lab.require_go()
+    if not shutil.which("jq"):
+        lab.skip("jq is not installed")
     alone = lab.isolation()
     lab.fetch_fixture("gin")
-    blocks = BLOCK.findall(GUIDE.read_text())
-    assert {role for role, _, _ in blocks} == ROLES, f"blocks are of {sorted({b[0] for b in blocks})}"
-    assert any(refused for _, refused, _ in blocks), "no block shows a refusal"
-    assert len(blocks) == GUIDE.read_text().count("```sh"), "a block has no role"
-    with tempfile.TemporaryDirectory() as scratch, lab.loopback_proxy(scratch) as url:
-        scratch = Path(scratch)
-        lab.database(scratch)
-        disc, tree = scratch / "disc", scratch / "go-proxy"
-        disc.mkdir()
-        for role in sorted(ROLES):
-            (scratch / role).mkdir()
-        for role in ("packer", "developer"):
-            shutil.copytree(lab.REPO / "tests/gin", scratch / role / "project")
-        for role, refused, commands in blocks:
-            if not whole and re.search("^modferry rehearse .*$", commands, re.M):
-                print("left out: modferry rehearse")
-                commands = re.sub("^modferry rehearse .*\n", "", commands, flags=re.M)
-            script = commands.replace("/media/disc", str(disc)).replace("/srv/go-proxy", str(tree))
-            prefix = [] if role == "packer" else alone
-            done = lab.run([*prefix, "bash", "-eux", "-o", "pipefail", "-c", script], cwd=scratch / role,
-                           env=environment(role, scratch, url), check=False, input="correct horse\n" * 8)
-            want = 1 if refused else 0
-            assert done.returncode == want, f"{role}: exit {done.returncode}, not {want}\n{done.stdout}{done.stderr}"
-            print(f"{role}: {commands.count(chr(10))} commands, exit {want}", flush=True)
-        lab.run(["chmod", "-R", "u+w", scratch])
-    print(f"guide: passed, {len(blocks)} blocks")
+    for name in pages:
+        with tempfile.TemporaryDirectory() as scratch, lab.loopback_proxy(scratch) as url:
+            lab.database(scratch)
+            run_guide(name, GUIDES[name], whole, Path(scratch), url, alone)
+            lab.run(["chmod", "-R", "u+w", scratch])
 
 
 if __name__ == "__main__":
