@@ -136,19 +136,35 @@ int mf_sumdbcache_shipped(const struct mf_sumdbcache *c, struct mf_str channel, 
     return name && read_file(c->heads, name, out, err) >= 0 ? 0 : -1;
 }
 
+/* Reads the list of heads: 1 where it has the note, 0, -1. */
+static int is_shipped(const struct mf_sumdbcache *c, const char *name, struct mf_str note, struct mf_buf *list,
+                      struct mf_err *err)
+{
+    mf_buf_clear(list);
+    if (read_file(c->heads, name, list, err) < 0)
+        return -1;
+    for (struct mf_str rest = mf_buf_view(list); rest.n;)
+        if (mf_str_eq(mf_note_next(&rest), note))
+            return 1;
+    return 0;
+}
+
+/* The list only grows, so what it has already needs no lock, and a cache that cannot be
+ * written will do. */
 int mf_sumdbcache_ship(const struct mf_sumdbcache *c, struct mf_str channel, struct mf_str note, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(NAME_MAX_BYTES);
     MF_CLEANUP(mf_buf_release) struct mf_buf list = MF_BUF_INIT(MF_SUMDBCACHE_SHIPPED_MAX);
     const char *name = shipped_name(channel, &b, err);
-    if (!name)
-        return -1;
+    int rc = name ? is_shipped(c, name, note, &list, err) : -1;
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
     MF_CLEANUP(mf_fd_release) int lock = mf_dir_lock(c->heads, "lock", true, err);
-    if (lock < 0 || read_file(c->heads, name, &list, err) < 0)
-        return -1;
-    for (struct mf_str rest = mf_buf_view(&list); rest.n;)
-        if (mf_str_eq(mf_note_next(&rest), note))
-            return 0;
+    if (lock < 0)
+        return mf_err_prefix(err, "remember the tree head of this bundle");
+    rc = is_shipped(c, name, note, &list, err);
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
     if (list.n)
         mf_buf_byte(&list, '\n');
     mf_buf_str(&list, note);
