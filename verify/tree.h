@@ -21,6 +21,7 @@ struct mf_tree {
     bool *touched;        /* per module: its @v/list has to be made again */
     bool no_zips;         /* a GOMODCACHE without a module's zip is right too */
     bool writing;         /* MF_TREE_UNFINISHED is there */
+    bool unrecorded;      /* there was no record that could be read */
     struct mf_installed record;
     struct mf_unpack_result *result;
     const struct mf_gosumdb *gosumdb; /* of this machine; may be NULL */

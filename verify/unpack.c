@@ -99,7 +99,8 @@ static int settle(struct mf_tree *t, int rc, struct mf_err *err)
         settled = mf_treesumdb_settle(t, t->gosumdb, &late);
     if (settled == 0 && (any || t->record.changed))
         settled = mf_durable_all(t->dir, &late);
-    if (settled == 0 && t->record.changed)
+    /* of a bundle without modules too, so that it is a tree to env, check and fits */
+    if (settled == 0 && (t->record.changed || (rc == 0 && t->unrecorded)))
         settled = mf_installed_write(t->dir, &t->record, &late);
     if (settled == 0)
         settled = mf_dir_remove(t->dir, MF_TREE_UNFINISHED, &late);
@@ -120,6 +121,7 @@ static int read_record(struct mf_tree *t, struct mf_err *err)
         return mf_err_set(err, MF_E_USAGE, "this directory holds a %s, not a %s",
                           t->kind == MF_TREE_PROXY ? "GOMODCACHE" : "proxy tree",
                           t->kind == MF_TREE_PROXY ? "proxy tree" : "GOMODCACHE");
+    t->unrecorded = rc <= 0;
     if (rc <= 0)
         mf_installed_release(&t->record); /* lost or damaged: everything is hashed again */
     t->record.kind = t->kind;
@@ -174,7 +176,7 @@ static int fill(struct mf_tree *t, int fd, const char *name, const struct mf_gat
     if (current < 0)
         return -1;
     if (t->result->present == t->result->modules && current) {
-        bool any = t->writing || t->record.changed;
+        bool any = t->writing || t->record.changed || t->unrecorded;
         for (size_t i = 0; i < t->m->module_count; i++)
             any |= t->touched[i];
         return any ? settle(t, 0, err) : 0;

@@ -369,3 +369,16 @@ modferry: rehearse out: out: frame 1: its SHA-256 is not the one in the manifest
 ? 1
 $ ls -A .. | grep tmp
 ? 1
+
+# A bundle without modules: its tree has a record all the same.
+$ mkdir -p bare/lib; printf 'module example.com/bare\n\ngo 1.21\n' > bare/go.mod; printf 'package lib\n' > bare/lib/lib.go
+$ modferry pack bare -o empty --level build --quiet > /dev/null; modferry rehearse empty --allow-unsigned --root bare | tail -1
+result     6 ok, 0 failed, 0 skipped
+$ modferry unpack empty --proxy t0 --allow-unsigned | tail -1; cat t0/.modferry/installed; modferry env t0 | head -1; modferry check t0 | tail -1; modferry fits bare t0
+modules    published 0, present 0, replaced 0: nothing changed
+modferry-installed/1 proxy
+export GOPROXY='file://<DIR>/t0'
+found      ok 0, changed 0, missing 0, unrecorded 0
+fits: level tidy, 0 modules, 0 zips
+$ modferry unpack empty --modcache m0 --allow-unsigned > /dev/null; modferry check m0 | tail -1
+found      ok 0, changed 0, missing 0, unrecorded 0
