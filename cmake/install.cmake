@@ -44,7 +44,7 @@ install(FILES docs/format-bundle.md docs/errors.md COMPONENT offline
 if(MODFERRY_ONLINE)
     mf_install_program(modferry online)
     mf_install_licence(modferry online)
-    install(FILES README.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/modferry COMPONENT online)
+    install(FILES README.md README.zh.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/modferry COMPONENT online)
     install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/modferry COMPONENT online
             FILES_MATCHING PATTERN "*.md")
 endif()

@@ -19,7 +19,7 @@ OFFLINE = """bin/modferry-offline share/man/man1/modferry-offline.1 share/fish/v
     share/doc/modferry-offline/errors.md""".split()
 ONLINE = """bin/modferry share/man/man1/modferry.1 share/man/man1/modferry-pack.1
     share/bash-completion/completions/modferry share/zsh/site-functions/_modferry share/fish/vendor_completions.d/modferry.fish
-    share/doc/modferry/LICENSE share/doc/modferry/README.md share/doc/modferry/docs/errors.md""".split()
+    share/doc/modferry/LICENSE share/doc/modferry/README.md share/doc/modferry/README.zh.md share/doc/modferry/docs/errors.md""".split()
 
 
 def run(*command, **more):
