@@ -192,6 +192,51 @@ static int parse_entry(struct mf_str entry, struct mf_proxy *out, struct mf_aren
     return 0;
 }
 
+/* Cuts the next entry off the list; *any_out: '|' follows it. */
+static struct mf_str next_entry(struct mf_str *list, bool *any_out)
+{
+    size_t end = 0;
+    while (end < list->n && list->p[end] != ',' && list->p[end] != '|')
+        end++;
+    const struct mf_str entry = mf_str_trim(mf_str_head(*list, end));
+    *any_out = end < list->n && list->p[end] == '|';
+    *list = mf_str_from(*list, end + 1);
+    return entry;
+}
+
+/* A password with a comma or bar in it is two entries to go, and to us: the first one
+ * ends within the password, so it must neither be shown nor asked. The second one
+ * tells: it has credentials and no scheme. */
+static int refuse_torn(struct mf_str value, struct mf_err *err)
+{
+    bool any, first = true;
+    for (size_t number = 1; value.n; number++) {
+        const struct mf_str entry = next_entry(&value, &any);
+        if (mf_str_eq(entry, MF_LIT("off")) || mf_str_eq(entry, MF_LIT("direct")))
+            break;
+        if (first || has_path_mark(entry) || mf_str_find(entry, '@') == entry.n) {
+            first = first && !entry.n;
+            continue;
+        }
+        mf_err_set(err, MF_E_USAGE, "GOPROXY: entry %zu has credentials and no scheme", number);
+        return mf_err_next(err, "write https:// before it; or where it is the rest of a password, write %%2C for a "
+                                "comma in it and %%7C for a bar");
+    }
+    return 0;
+}
+
+/* Says so without a word of the entry, where one behind it has credentials: it may be
+ * the beginning of a password. */
+static int hide_entry(size_t number, struct mf_err *err)
+{
+    mf_err_set(err, MF_E_USAGE,
+               "GOPROXY: entry %zu is not a URL that can be used; it is not shown, because an entry behind it has "
+               "credentials",
+               number);
+    return mf_err_next(err, "set GOPROXY to URLs such as https://proxy.example.com, separated by commas; a comma in a "
+                            "password is written as %%2C, a bar as %%7C");
+}
+
 int mf_proxies_parse(struct mf_str value, struct mf_proxies *out, struct mf_arena *arena, struct mf_err *err)
 {
     size_t most = 1;
@@ -202,18 +247,16 @@ int mf_proxies_parse(struct mf_str value, struct mf_proxies *out, struct mf_aren
     struct mf_proxies found = {mf_arena_array(arena, most, sizeof(*found.list), err), 0};
     if (!found.list)
         return -1;
-    while (value.n) {
-        size_t end = 0;
-        while (end < value.n && value.p[end] != ',' && value.p[end] != '|')
-            end++;
-        bool any = end < value.n && value.p[end] == '|';
-        struct mf_str entry = mf_str_trim(mf_str_head(value, end));
-        value = mf_str_from(value, end + 1);
+    if (refuse_torn(value, err) < 0)
+        return -1;
+    for (size_t number = 1; value.n; number++) {
+        bool any;
+        const struct mf_str entry = next_entry(&value, &any);
         if (!entry.n)
             continue;
         struct mf_proxy *p = &found.list[found.count++];
         if (parse_entry(entry, p, arena, err) < 0)
-            return -1;
+            return err->code == MF_E_USAGE && mf_str_find(value, '@') < value.n ? hide_entry(number, err) : -1;
         if (mf_str_eq(entry, MF_LIT("off")) || mf_str_eq(entry, MF_LIT("direct")))
             break;
         p->falls_through = any;

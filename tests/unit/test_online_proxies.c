@@ -39,6 +39,9 @@ static void test_accepted(void **state)
         {"https://[::1]:8443/m", "https://[::1]:8443/m,", NULL},
         {"https://user:pa@ss@p.example.com/go", "https://user:pa@ss@p.example.com/go,", "https://p.example.com/go,"},
         {"user:secret@p.example.com", "https://user:secret@p.example.com,", "https://p.example.com,"},
+        {" ,user:secret@p.example.com", "https://user:secret@p.example.com,", "https://p.example.com,"},
+        {"https://user:se%2Ccret@p.example.com", "https://user:se%2Ccret@p.example.com,", "https://p.example.com,"},
+        {"direct,user:secret@p.example.com", "direct,", NULL},
         {"https://p.example.com/\xc3\xa9", "https://p.example.com/%C3%A9,", NULL},
     };
     (void)state;
@@ -85,6 +88,12 @@ static void test_refused(void **state)
         {"http:/user:secret@p.example.com", "without //"},
         {"ssh://user:secret@p.example.com", "scheme (must be"},
         {"https://ok.example.com,https://user:secret@p.example.com:x", "host"},
+        /* passwords that are torn in two */
+        {"https://user:secret,word@p.example.com", "entry 2 has credentials and no scheme"},
+        {"https://user:secret|word@p.example.com", "entry 2 has credentials and no scheme"},
+        {"https://user:12,secret@p.example.com", "entry 2 has credentials and no scheme"},
+        {"https://user:p@secret,word@p.example.com", "entry 2 has credentials and no scheme"},
+        {"https://ok.example.com,https://user:secret,se:/x@p.example.com", "entry 2 is not a URL that can be used"},
     };
     (void)state;
     for (size_t i = 0; i < MF_COUNT(cases); i++) {
