@@ -1,5 +1,5 @@
 """Commands that faults are injected into: what they need, and what must hold after they ran."""
-import concurrent.futures, re, shutil, time
+import concurrent.futures, json, re, shutil, time
 from pathlib import Path
 
 import faultkit
@@ -61,12 +61,19 @@ class Pack:
         return {**self.env, "XDG_CACHE_HOME": str(out / "cache")}
 
     def arguments(self, out):
-        more = () if self.cold else ("--offline",)
+        more = ("--trace", str(out / "trace")) if self.cold else ("--offline",)
         return (*self.world.pack_arguments(1, out / "bundle"), "--jobs", str(self.jobs), *more)
 
+    @staticmethod
+    def judge_trace(trace):
+        """Whole lines, whatever happened."""
+        for line in trace.read_text().splitlines() if trace.exists() else ():
+            json.loads(line)
+
     def judge(self, out, done, lasting):
-        left = [p for p in out.iterdir() if p.name not in ("bundle", "cache")]
+        left = [p for p in out.iterdir() if p.name not in ("bundle", "cache", "trace")]
         assert not left or lasting, f"left behind: {left}"
+        self.judge_trace(out / "trace")
         assert done.status or (out / "bundle").exists(), "it wrote no bundle"
         assert not (out / "bundle").exists() or (out / "bundle").read_bytes() == self.right, "it wrote another bundle"
         left = faultkit.damage.temporaries(out)
