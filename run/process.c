@@ -183,13 +183,13 @@ static int start(const struct mf_process *p, struct running *r, struct mf_err *e
                                       .error = p->out ? error[1] : out[1],
                                       .failure = failure[1]};
         mf_childstart_prepare(&child);
+        r->started = (uint64_t)mf_clock_ms(); /* before: it may have ended when fork returns here */
         r->pid = fork();
         if (r->pid == 0)
             mf_childstart_run(&child);
         if (r->pid < 0)
             rc = mf_err_errno(err, errno, "start %s", p->argv[0]);
     }
-    r->started = (uint64_t)mf_clock_ms();
     r->out = out[0];
     r->error = error[0];
     mf_fd_release(&out[1]);
