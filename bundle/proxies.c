@@ -204,18 +204,26 @@ static struct mf_str next_entry(struct mf_str *list, bool *any_out)
     return entry;
 }
 
+/* A colon behind the scheme: that of a port, or that between user and password. */
+static bool may_begin_password(struct mf_str entry)
+{
+    const char *mark = entry.n ? memmem(entry.p, entry.n, "://", 3) : NULL;
+    const struct mf_str rest = mark ? mf_str_from(entry, (size_t)(mark - entry.p) + 3) : entry;
+    return mf_str_find(rest, ':') < rest.n;
+}
+
 /* A password with a comma or bar in it is two entries to go, and to us: the first one
  * ends within the password, so it must neither be shown nor asked. The second one
- * tells: it has credentials and no scheme. */
+ * tells: it has credentials and no scheme, and one before it has a colon. */
 static int refuse_torn(struct mf_str value, struct mf_err *err)
 {
-    bool any, first = true;
+    bool any, open = false; /* a password may have begun */
     for (size_t number = 1; value.n; number++) {
         const struct mf_str entry = next_entry(&value, &any);
         if (mf_str_eq(entry, MF_LIT("off")) || mf_str_eq(entry, MF_LIT("direct")))
             break;
-        if (first || has_path_mark(entry) || mf_str_find(entry, '@') == entry.n) {
-            first = first && !entry.n;
+        if (!open || has_path_mark(entry) || mf_str_find(entry, '@') == entry.n) {
+            open = open || may_begin_password(entry);
             continue;
         }
         mf_err_set(err, MF_E_USAGE, "GOPROXY: entry %zu has credentials and no scheme", number);

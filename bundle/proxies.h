@@ -8,8 +8,8 @@
  *
  * Stricter than go: a query or fragment, a host with characters that no host
  * name has, and http with credentials are refused here, not at the first use. So is
- * an entry with credentials and without a scheme behind another one, which is what a
- * password with a comma in it looks like.
+ * an entry with credentials and without a scheme behind one with a colon, which is
+ * what a password with a comma in it looks like.
  */
 #ifndef MF_PROXIES_H
 #define MF_PROXIES_H

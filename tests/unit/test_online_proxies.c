@@ -41,6 +41,8 @@ static void test_accepted(void **state)
         {"user:secret@p.example.com", "https://user:secret@p.example.com,", "https://p.example.com,"},
         {" ,user:secret@p.example.com", "https://user:secret@p.example.com,", "https://p.example.com,"},
         {"https://user:se%2Ccret@p.example.com", "https://user:se%2Ccret@p.example.com,", "https://p.example.com,"},
+        {"p.example.com,user:secret@q.example.com", "https://p.example.com,https://user:secret@q.example.com,",
+         "https://p.example.com,https://q.example.com,"},
         {"direct,user:secret@p.example.com", "direct,", NULL},
         {"https://p.example.com/\xc3\xa9", "https://p.example.com/%C3%A9,", NULL},
     };
@@ -90,6 +92,7 @@ static void test_refused(void **state)
         {"https://ok.example.com,https://user:secret@p.example.com:x", "host"},
         /* passwords that are torn in two */
         {"https://user:secret,word@p.example.com", "entry 2 has credentials and no scheme"},
+        {"user:secret,a,b@p.example.com", "entry 3 has credentials and no scheme"},
         {"https://user:secret|word@p.example.com", "entry 2 has credentials and no scheme"},
         {"https://user:12,secret@p.example.com", "entry 2 has credentials and no scheme"},
         {"https://user:p@secret,word@p.example.com", "entry 2 has credentials and no scheme"},
