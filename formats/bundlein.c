@@ -15,7 +15,7 @@
 struct frame_job {
     struct mf_zstack *contexts;
     const struct mf_frame *frame;
-    struct mf_buf compressed, raw;
+    struct mf_buf compressed, raw, prefix;
     int result;
     struct mf_err err;
 };
@@ -34,6 +34,8 @@ struct reader {
     struct mf_tar_reader tar;
     const struct mf_span *spans; /* the stretches to be read; NULL: everything */
     size_t span_count, span_at;  /* span_at: the one being fed, or the next */
+    const struct mf_bundlein_options *options;
+    bool prefixes; /* a frame that has one was met */
 };
 
 static void release(struct reader *r)
@@ -44,6 +46,7 @@ static void release(struct reader *r)
     for (unsigned i = 0; r->jobs && i < r->depth; i++) {
         mf_buf_release(&r->jobs[i].compressed);
         mf_buf_release(&r->jobs[i].raw);
+        mf_buf_release(&r->jobs[i].prefix);
     }
     for (unsigned i = 0; r->owned && i < r->threads; i++)
         mf_zdecompress_free(&r->owned[i]);
@@ -70,8 +73,21 @@ static int init(struct reader *r, struct mf_err *err)
         r->jobs[i].contexts = &r->contexts;
         r->jobs[i].compressed.max = ZSTD_COMPRESSBOUND(MF_FRAME_RAW_MAX);
         r->jobs[i].raw.max = MF_FRAME_RAW_MAX;
+        r->jobs[i].prefix.max = MF_PREFIX_MAX;
     }
     return mf_pool_new(&r->pool, r->threads, r->depth, err);
+}
+
+/* What a frame was compressed after is compared before libzstd sees either. */
+static int check_prefix(const struct mf_frame *f, const struct mf_buf *prefix, struct mf_err *err)
+{
+    struct mf_digest digest;
+    if (f->base.prefix_size == 0)
+        return 0;
+    digest = mf_sha256_of(mf_buf_view(prefix));
+    if (prefix->n == f->base.prefix_size && mf_digest_eq(&digest, &f->base.prefix_sha256))
+        return 0;
+    return mf_err_set(err, MF_E_BASE, "the files that it was compressed after are not the same in the base");
 }
 
 /* The hash comes before libzstd sees a byte. raw_sha256 is not compared: what
@@ -85,8 +101,12 @@ static void run_job(void *arg)
         job->result = mf_err_set(&job->err, MF_E_HASH, "its SHA-256 is not the one in the manifest");
         return;
     }
+    job->result = check_prefix(f, &job->prefix, &job->err);
+    if (job->result < 0)
+        return;
     struct mf_zdecompress *z = mf_zstack_pop(job->contexts);
-    job->result = mf_zdecompress_frame(z, mf_buf_view(&job->compressed), (size_t)f->raw_size, &job->raw, &job->err);
+    job->result = mf_zdecompress_frame(z, mf_buf_view(&job->compressed), mf_buf_view(&job->prefix), (size_t)f->raw_size,
+                                       &job->raw, &job->err);
     mf_zstack_push(job->contexts, z);
 }
 
@@ -165,6 +185,24 @@ static int read_frame(struct reader *r, const struct mf_frame *f, struct mf_buf 
     return got == f->size;
 }
 
+/* Gets what frame i was compressed after. */
+static int load_prefix(struct reader *r, const struct mf_manifest *m, size_t i, struct mf_buf *out, struct mf_err *err)
+{
+    mf_buf_clear(out);
+    if (m->frames[i].base.prefix_size == 0)
+        return 0;
+    if (!r->options->prefix)
+        return mf_err_set(err, MF_E_BASE, "%s: frame %zu was compressed after files that it does not hold", r->name,
+                          i + 1);
+    /* the lists are in the frames before */
+    if (!r->prefixes && deliver_all(r, m, err) < 0)
+        return -1;
+    r->prefixes = true;
+    if (r->options->prefix(r->options->prefix_ctx, i, out, err) < 0)
+        return mf_err_prefix(err, "%s: frame %zu", r->name, i + 1);
+    return 0;
+}
+
 /* Puts frame i on its way; `submitted` frames were before it. */
 static int submit_frame(struct reader *r, const struct mf_manifest *m, size_t i, size_t submitted, struct mf_err *err)
 {
@@ -172,6 +210,8 @@ static int submit_frame(struct reader *r, const struct mf_manifest *m, size_t i,
         return -1;
     struct frame_job *job = &r->jobs[submitted % r->depth];
     job->frame = &m->frames[i];
+    if (load_prefix(r, m, i, &job->prefix, err) < 0)
+        return -1;
     int whole = read_frame(r, job->frame, &job->compressed, err);
     if (whole < 0)
         return -1;
@@ -255,7 +295,7 @@ int mf_bundlein_run(int fd, const char *name, const struct mf_head *head, const 
     /* With one thread, jobs run inside submit and none needs to wait. */
     unsigned depth = options->threads > 1 ? options->threads + 1 : 1;
     MF_CLEANUP(release)
-    struct reader r = {.fd = fd, .name = name, .threads = options->threads, .depth = depth};
+    struct reader r = {.fd = fd, .name = name, .threads = options->threads, .depth = depth, .options = options};
     mf_tar_reader_init(&r.tar, visitor);
     if (init(&r, err) < 0 || read_frames(&r, m, options, err) < 0)
         return -1;
@@ -275,8 +315,13 @@ int mf_bundlein_spans(int fd, const char *name, const struct mf_head *head, cons
     if (n == 0)
         return 0;
     MF_CLEANUP(release)
-    struct reader r = {
-        .fd = fd, .name = name, .threads = options->threads, .depth = depth, .spans = spans, .span_count = n};
+    struct reader r = {.fd = fd,
+                       .name = name,
+                       .threads = options->threads,
+                       .depth = depth,
+                       .options = options,
+                       .spans = spans,
+                       .span_count = n};
     mf_tar_reader_init(&r.tar, visitor);
     if (init(&r, err) < 0)
         return -1;

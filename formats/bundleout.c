@@ -17,8 +17,9 @@
 struct frame_job {
     struct mf_bundleout *owner;
     struct frame_job *next; /* while idle */
-    struct mf_buf raw, compressed;
-    struct mf_digest raw_sha256, sha256;
+    struct mf_buf raw, compressed, prefix;
+    struct mf_digest raw_sha256, sha256, prefix_sha256;
+    size_t raw_size, prefix_size;
     int result;
     struct mf_err err;
 };
@@ -38,12 +39,19 @@ struct mf_bundleout {
     uint64_t left;    /* bytes of the current member still to come */
     size_t padding;   /* of the current member */
     bool in_member;
+    mf_bundleout_prefix *prefix; /* or NULL */
+    void *prefix_ctx;
+    size_t prefix_from;             /* frames that were cut before the first one it is asked for */
+    size_t cut;                     /* frames cut so far */
+    mf_bundleout_member_seen *seen; /* set: nothing is written */
+    void *seen_ctx;
 };
 
 static void free_job(struct frame_job *job)
 {
     mf_buf_release(&job->raw);
     mf_buf_release(&job->compressed);
+    mf_buf_release(&job->prefix);
     free(job);
 }
 
@@ -96,6 +104,25 @@ int mf_bundleout_new(struct mf_bundleout **out, int spool_fd, int level, unsigne
     return 0;
 }
 
+int mf_bundleout_plan(struct mf_bundleout **out, mf_bundleout_member_seen *seen, void *ctx, struct mf_err *err)
+{
+    struct mf_bundleout *b = calloc(1, sizeof(*b));
+    if (!b)
+        return mf_err_nomem(err);
+    b->spool_fd = -1;
+    b->seen = seen;
+    b->seen_ctx = ctx;
+    *out = b;
+    return 0;
+}
+
+void mf_bundleout_prefixes(struct mf_bundleout *b, mf_bundleout_prefix *prefix, void *ctx)
+{
+    b->prefix = prefix;
+    b->prefix_ctx = ctx;
+    b->prefix_from = b->cut;
+}
+
 uint64_t mf_bundleout_offset(const struct mf_bundleout *b)
 {
     return b->offset;
@@ -106,9 +133,18 @@ static void run_job(void *arg)
     struct frame_job *job = arg;
     struct mf_zcompress *z = mf_zstack_pop(&job->owner->contexts);
     job->raw_sha256 = mf_sha256_of(mf_buf_view(&job->raw));
-    job->result = mf_zcompress_frame(z, mf_buf_view(&job->raw), &job->compressed, &job->err);
+    if (job->prefix.n)
+        job->prefix_sha256 = mf_sha256_of(mf_buf_view(&job->prefix));
+    job->result = mf_zcompress_frame(z, mf_buf_view(&job->raw), mf_buf_view(&job->prefix), &job->compressed, &job->err);
     if (job->result == 0)
         job->sha256 = mf_sha256_of(mf_buf_view(&job->compressed));
+    job->raw_size = job->raw.n;
+    job->prefix_size = job->prefix.n;
+    /* of a difference, memory is given back before the frame's turn to be written comes */
+    if (job->prefix.n) {
+        mf_buf_release(&job->prefix);
+        mf_buf_release(&job->raw);
+    }
     mf_zstack_push(&job->owner->contexts, z);
 }
 
@@ -124,11 +160,14 @@ static int write_frame(struct mf_bundleout *b, const struct frame_job *job, stru
     if (mf_write_full(b->spool_fd, job->compressed.p, job->compressed.n, "spool", err) < 0)
         return -1;
     b->frames[b->count++] = (struct mf_frame){.offset = b->written,
-                                              .raw_size = job->raw.n,
+                                              .raw_size = job->raw_size,
                                               .size = job->compressed.n,
                                               .raw_sha256 = job->raw_sha256,
-                                              .sha256 = job->sha256};
-    b->written += job->raw.n;
+                                              .sha256 = job->sha256,
+                                              .base.prefix_size = job->prefix_size};
+    if (job->prefix_size)
+        b->frames[b->count - 1].base.prefix_sha256 = job->prefix_sha256;
+    b->written += job->raw_size;
     return 0;
 }
 
@@ -153,7 +192,9 @@ static int begin_frame(struct mf_bundleout *b, struct mf_err *err)
     job->owner = b;
     job->raw.max = MF_FRAME_RAW_MAX;
     job->compressed.max = ZSTD_COMPRESSBOUND(MF_FRAME_RAW_MAX);
+    job->prefix.max = MF_PREFIX_MAX;
     mf_buf_clear(&job->raw);
+    mf_buf_clear(&job->prefix);
     b->filling = job;
     return 0;
 }
@@ -162,6 +203,9 @@ int mf_bundleout_cut(struct mf_bundleout *b, struct mf_err *err)
 {
     if (!b->filling)
         return 0;
+    size_t n = b->cut++ - b->prefix_from;
+    if (b->prefix && b->prefix(b->prefix_ctx, n, &b->filling->prefix, err) < 0)
+        return -1;
     if (mf_pool_full(b->pool) && take_frame(b, mf_pool_take(b->pool), err) < 0)
         return -1;
     mf_pool_submit(b->pool, run_job, b->filling);
@@ -171,6 +215,10 @@ int mf_bundleout_cut(struct mf_bundleout *b, struct mf_err *err)
 
 static int add(struct mf_bundleout *b, struct mf_str s, struct mf_err *err)
 {
+    if (b->seen) {
+        b->offset += s.n;
+        return 0;
+    }
     while (s.n) {
         if (!b->filling && begin_frame(b, err) < 0)
             return -1;
@@ -198,7 +246,10 @@ int mf_bundleout_member(struct mf_bundleout *b, struct mf_str name, uint64_t siz
     MF_CLEANUP(mf_buf_release) struct mf_buf header = MF_BUF_INIT(8 * MF_TAR_BLOCK);
     if (b->in_member)
         return mf_err_set(err, MF_E_DAMAGED, "member \"%.*s\" begins inside another", MF_FMT(name));
-    if (mf_tar_header(name, size, &header, err) < 0 || add(b, mf_buf_view(&header), err) < 0)
+    if (mf_tar_header(name, size, &header, err) < 0)
+        return -1;
+    const struct mf_span span = {b->offset, header.n + size + mf_tar_padding(size)};
+    if ((b->seen && b->seen(b->seen_ctx, name, span, err) < 0) || add(b, mf_buf_view(&header), err) < 0)
         return -1;
     b->left = size;
     b->padding = mf_tar_padding(size);

@@ -10,9 +10,14 @@
  *     ... write the manifest, sign it ...
  *     mf_bundleout_assemble(out_fd, name, &head, spool_fd, 0, &manifest, &err)
  *
+ * Of a difference, mf_bundleout_prefixes says after what the frames from here on
+ * are compressed. And mf_bundleout_plan makes one that writes nothing: it tells
+ * where members will stand.
+ *
  * Frames are cut every MF_FRAME_RAW_MAX bytes of payload, and at _cut, and
  * compressed on `threads` threads; the bytes do not depend on their number.
- * Memory: about (threads + 2) * (32 MiB + a compression context).
+ * Memory: about (threads + 2) * (32 MiB + a compression context), and for a
+ * difference 16 MiB more each.
  */
 #ifndef MF_BUNDLEOUT_H
 #define MF_BUNDLEOUT_H
@@ -27,6 +32,24 @@ int mf_bundleout_new(struct mf_bundleout **out, int spool_fd, int level, unsigne
                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_bundleout_free(struct mf_bundleout **slot) MF_NONNULL; /* *slot may be NULL */
 
+/* Told of each member: its name, and the bytes of payload that it takes. Returns
+ * 0, or -1 with the error set. */
+typedef int mf_bundleout_member_seen(void *ctx, struct mf_str name, struct mf_span span, struct mf_err *err);
+
+/* Makes one for which members are only counted; content may be NULL with its
+ * size. _finish and _assemble are not for it. */
+int mf_bundleout_plan(struct mf_bundleout **out, mf_bundleout_member_seen *seen, void *ctx,
+                      struct mf_err *err) MF_NONNULL_ARGS(1, 2, 4) MF_NODISCARD;
+
+/* Appends to `out`, which is empty, what frame n is compressed after, at most
+ * MF_PREFIX_MAX bytes; nothing for one that stands alone. Returns 0, or -1 with
+ * the error set. */
+typedef int mf_bundleout_prefix(void *ctx, size_t n, struct mf_buf *out, struct mf_err *err);
+
+/* Asks `prefix` for each frame that is begun after this call, between two frames;
+ * n counts them from 0. It is called on this thread. */
+void mf_bundleout_prefixes(struct mf_bundleout *b, mf_bundleout_prefix *prefix, void *ctx) MF_NONNULL_ARGS(1, 2);
+
 /* Bytes of payload so far: the offset of what is written next. */
 uint64_t mf_bundleout_offset(const struct mf_bundleout *b) MF_NONNULL;
 
@@ -40,8 +63,8 @@ int mf_bundleout_member_end(struct mf_bundleout *b, struct mf_err *err) MF_NONNU
 /* Ends the current frame, if it holds anything. */
 int mf_bundleout_cut(struct mf_bundleout *b, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Writes the end mark and the last frame; sets frames, frame_count and
- * payload_size of m. */
+/* Writes the end mark and the last frame; sets frames (but for the modules of
+ * their base), frame_count and payload_size of m. */
 int mf_bundleout_finish(struct mf_bundleout *b, struct mf_manifest *m, struct mf_arena *arena,
                         struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

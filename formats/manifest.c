@@ -79,7 +79,8 @@ static const struct mf_object module_provenance = {FIELDS(origin_fields), .size 
 static const struct mf_field place_fields[] = {
     {"mod", MF_FIELD_SPAN, MF_WHEN_ALWAYS, AT(mf_manifest_module, mod)},
     {"form", MF_FIELD_FORM, MF_WHEN_CONTENTS, AT(mf_manifest_module, form)},
-    {"content", MF_FIELD_SPAN, MF_WHEN_CONTENTS, AT(mf_manifest_module, content)},
+    {"full", MF_FIELD_FORM, MF_WHEN_HELD, AT(mf_manifest_module, full)},
+    {"content", MF_FIELD_SPAN, MF_WHEN_CARRIED, AT(mf_manifest_module, content)},
 };
 static const struct mf_object module_payload = {FIELDS(place_fields), .size = sizeof(struct mf_manifest_module)};
 
@@ -91,7 +92,23 @@ static const struct mf_field attachment_fields[] = {
 };
 static const struct mf_object attachment = {FIELDS(attachment_fields), .size = sizeof(struct mf_manifest_attachment)};
 
+static const struct mf_field base_module_fields[] = {
+    {"path", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_base_module, id.path)},
+    {"version", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_base_module, id.version)},
+    {"h1", MF_FIELD_STR, MF_WHEN_ALWAYS, AT(mf_base_module, h1)},
+};
+static const struct mf_object base_module = {FIELDS(base_module_fields), .size = sizeof(struct mf_base_module)};
+
+static const struct mf_field frame_base_fields[] = {
+    {"prefix_size", MF_FIELD_U64, MF_WHEN_ALWAYS, AT(mf_frame, base.prefix_size)},
+    {"prefix_sha256", MF_FIELD_DIGEST, MF_WHEN_ALWAYS, AT(mf_frame, base.prefix_sha256)},
+    {"modules", MF_FIELD_LIST, MF_WHEN_ALWAYS, AT(mf_frame, base.modules), COUNT_AT(mf_frame, base.module_count),
+     .object = &base_module},
+};
+static const struct mf_object frame_base = {FIELDS(frame_base_fields), .size = sizeof(struct mf_frame)};
+
 static const struct mf_field frame_fields[] = {
+    {"base", MF_FIELD_SIZED, MF_WHEN_SET, AT(mf_frame, base.prefix_size), .object = &frame_base},
     {"offset", MF_FIELD_U64, MF_WHEN_ALWAYS, AT(mf_frame, offset)},
     {"raw_size", MF_FIELD_U64, MF_WHEN_ALWAYS, AT(mf_frame, raw_size)},
     {"size", MF_FIELD_U64, MF_WHEN_ALWAYS, AT(mf_frame, size)},
@@ -150,6 +167,7 @@ static const struct mf_object sumdb = {FIELDS(sumdb_fields), .size = sizeof(stru
 
 static const struct mf_field payload_fields[] = {
     {"size", MF_FIELD_U64, MF_WHEN_ALWAYS, AT(mf_manifest, payload_size)},
+    {"base", MF_FIELD_SPAN, MF_WHEN_SET, AT(mf_manifest, base)},
     {"sumdb", MF_FIELD_OBJECT, MF_WHEN_SET, AT(mf_manifest, sumdb_name), .object = &sumdb},
     RECORDS("attachments", MF_FIELD_LIST, attachments, attachment_count, &attachment),
     RECORDS("modules", MF_FIELD_JOIN, modules, module_count, &module_payload),
@@ -183,16 +201,57 @@ bool mf_level_parse(struct mf_str name, enum mf_level *out)
     return false;
 }
 
-const char *mf_manifest_feature(enum mf_form form)
+const char *const mf_manifest_features[MF_FEATURE_COUNT] = {"files", "held", "prefix", "zip"};
+
+static const enum mf_feature form_features[] = {
+    [MF_FORM_FILES] = MF_FEATURE_FILES, [MF_FORM_ZIP] = MF_FEATURE_ZIP, [MF_FORM_HELD] = MF_FEATURE_HELD};
+
+const char *mf_manifest_form_name(enum mf_form form)
 {
-    return form == MF_FORM_FILES ? "files" : form == MF_FORM_ZIP ? "zip" : NULL;
+    return form == MF_FORM_NONE ? NULL : mf_manifest_features[form_features[form]];
 }
 
-void mf_manifest_uses(const struct mf_manifest *m, bool uses[MF_FORM_HELD + 1])
+bool mf_manifest_form_parse(struct mf_str name, enum mf_form *out)
 {
-    memset(uses, 0, MF_FORM_HELD + 1);
+    for (enum mf_form form = MF_FORM_FILES; form <= MF_FORM_HELD; form++)
+        if (mf_str_eq(name, mf_str(mf_manifest_form_name(form)))) {
+            *out = form;
+            return true;
+        }
+    return false;
+}
+
+bool mf_manifest_expects(const struct mf_field *f, const struct mf_manifest_module *m)
+{
+    switch (f->when) {
+    case MF_WHEN_CONTENTS:
+        return !m->only_mod;
+    case MF_WHEN_CARRIED:
+        return !m->only_mod && m->form != MF_FORM_HELD;
+    case MF_WHEN_HELD:
+        return m->form == MF_FORM_HELD;
+    case MF_WHEN_ALWAYS:
+    case MF_WHEN_SET:
+        break;
+    }
+    return true;
+}
+
+void mf_manifest_uses(const struct mf_manifest *m, bool uses[MF_FEATURE_COUNT])
+{
+    memset(uses, 0, MF_FEATURE_COUNT);
     for (size_t i = 0; i < m->module_count; i++)
-        uses[m->modules[i].form] = true;
+        if (m->modules[i].form != MF_FORM_NONE)
+            uses[form_features[m->modules[i].form]] = true;
+    for (size_t i = 0; i < m->frame_count; i++)
+        uses[MF_FEATURE_PREFIX] |= m->frames[i].base.prefix_size > 0;
+}
+
+bool mf_manifest_is_difference(const struct mf_manifest *m)
+{
+    bool uses[MF_FEATURE_COUNT];
+    mf_manifest_uses(m, uses);
+    return uses[MF_FEATURE_HELD] || uses[MF_FEATURE_PREFIX];
 }
 
 bool mf_manifest_is_exempt(const struct mf_manifest_module *m)

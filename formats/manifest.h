@@ -20,6 +20,8 @@
 #define MF_MEMBER_PATH_MAX 1024          /* bytes of a member's name */
 #define MF_SUMDB_RANGE_MAX (64 * MF_MIB) /* bytes of members sumdb/...: held in memory until they are proved */
 #define MF_SUMDB_OLDER_MAX 4096          /* older heads: each costs some hundred hashes */
+#define MF_BASE_RANGE_MAX (32 * MF_MIB)  /* bytes of members base/...: held in memory while the payload is read */
+#define MF_PREFIX_MAX (16 * MF_MIB)      /* bytes that a frame may be compressed after */
 
 enum mf_level { MF_LEVEL_BUILD, MF_LEVEL_TEST, MF_LEVEL_TIDY, MF_LEVEL_ALL };
 
@@ -88,8 +90,12 @@ struct mf_manifest_module {
     struct mf_str not_covered; /* why none does; empty where one does, and where there is no tree_head */
     /* payload */
     enum mf_form form;
+    enum mf_form full;      /* MF_FORM_HELD: the form in the full bundle; else MF_FORM_NONE */
     struct mf_span mod;     /* member meta/... */
     struct mf_span content; /* members src/... or zip/...; length 0 where none */
+    /* derived, never written: how its content comes to who reads it, `form` or what the base has it in (MF_FORM_HELD
+     * while there is no base) */
+    enum mf_form comes;
 };
 
 struct mf_manifest_attachment {
@@ -105,11 +111,26 @@ struct mf_manifest_older {
     struct mf_str root; /* base64 */
 };
 
+/* A module of which the base must have files. */
+struct mf_base_module {
+    struct mf_module id;
+    struct mf_str h1; /* of its zip */
+};
+
+/* What a frame is compressed after (a zstd prefix): the files that its list names (baselist.h), joined. */
+struct mf_frame_base {
+    uint64_t prefix_size; /* bytes, at most MF_PREFIX_MAX; 0: the frame stands alone, and nothing else is set */
+    struct mf_digest prefix_sha256;
+    struct mf_base_module *modules; /* whose files they are, sorted by mf_module_order */
+    size_t module_count;
+};
+
 struct mf_frame {
     uint64_t offset;   /* in the payload stream */
     uint64_t raw_size; /* bytes of payload, 1 to MF_FRAME_RAW_MAX */
     uint64_t size;     /* bytes compressed */
     struct mf_digest raw_sha256, sha256;
+    struct mf_frame_base base;
 };
 
 struct mf_manifest {
@@ -132,8 +153,9 @@ struct mf_manifest {
     /* provenance */
     struct mf_str tree_head; /* signed note of the checksum database; empty where it proved nothing */
     /* payload */
+    struct mf_span base;      /* members base/..., at offset 0, in frames of their own; length 0: none */
     struct mf_str sumdb_name; /* of the checksum database whose proofs are carried; empty: none */
-    struct mf_span sumdb;     /* members sumdb/...; at offset 0 */
+    struct mf_span sumdb;     /* members sumdb/...; behind those */
     struct mf_manifest_older *older;
     size_t older_count;
     uint64_t payload_size; /* bytes of the payload stream */
@@ -157,6 +179,15 @@ int mf_manifest_parse(struct mf_str text, struct mf_manifest *out, struct mf_are
 /* Appends the canonical JSON and stores the id in m. `requires` follows from
  * the forms in use. The result parses back to an equal manifest. */
 int mf_manifest_write(struct mf_manifest *m, struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* True where modules are left out that the far side holds, or frames are compressed after files of it. */
+bool mf_manifest_is_difference(const struct mf_manifest *m) MF_NONNULL;
+
+/* True where frame f holds a byte of the span. */
+static inline bool mf_frame_meets(const struct mf_frame *f, const struct mf_span *s)
+{
+    return s->length && s->offset < f->offset + f->raw_size && f->offset < s->offset + s->length;
+}
 
 /* True where the packer's settings say that nobody is to be asked about the
  * module (`not_covered` ends in "matches it"). */

@@ -135,8 +135,10 @@ static int check_module(const struct mf_manifest_module *m, struct mf_err *err)
         return mf_err_set(err, MF_E_LIMIT, "its files have more than %zu bytes", MODULE_MAX);
     if (m->files > MF_MODNAMES_MAX)
         return mf_err_set(err, MF_E_LIMIT, "it has more than %zu files", MF_MODNAMES_MAX);
-    if (!mf_manifest_feature(m->form))
-        return mf_err_set(err, m->form == MF_FORM_HELD ? MF_E_UNSUPPORTED : MF_E_DAMAGED, "has no form of format 1");
+    if (m->form == MF_FORM_NONE)
+        return bad(err, "has no form of format 1");
+    if (m->form == MF_FORM_HELD ? m->full != MF_FORM_FILES && m->full != MF_FORM_ZIP : m->full != MF_FORM_NONE)
+        return bad(err, "\"full\" does not go with its form");
     return 0;
 }
 
@@ -303,9 +305,13 @@ static int check_sumdb(const struct mf_manifest *m, uint64_t *end, struct mf_err
     return check_older(m, head.size, err) < 0 ? -1 : take_span(m->sumdb, end, (uint64_t)4 * MF_TAR_BLOCK, err);
 }
 
-/* Part one: proofs, every .mod in order, then the attachments. */
+/* Part one: proofs, every .mod in order, then the attachments; behind the lists of a difference. */
 static int check_part_one(const struct mf_manifest *m, uint64_t *end, struct mf_err *err)
 {
+    if (m->base.length > MF_BASE_RANGE_MAX)
+        return mf_err_set(err, MF_E_LIMIT, "base: more than %zu bytes", MF_BASE_RANGE_MAX);
+    if (m->base.length && take_span(m->base, end, 2 * MF_TAR_BLOCK, err) < 0)
+        return mf_err_prefix(err, "base");
     if (check_sumdb(m, end, err) < 0)
         return mf_err_prefix(err, "sumdb");
     for (size_t i = 0; i < m->module_count; i++) {
@@ -330,7 +336,7 @@ static int check_part_two(const struct mf_manifest *m, uint64_t *end, struct mf_
 {
     for (size_t i = 0; i < m->module_count; i++) {
         const struct mf_manifest_module *mod = &m->modules[i];
-        if (mod->only_mod)
+        if (mod->only_mod || mod->form == MF_FORM_HELD)
             continue;
         uint64_t least = MF_TAR_BLOCK;
         if (mod->form == MF_FORM_FILES && mod->files > mod->content.length / MF_TAR_BLOCK)
@@ -347,6 +353,42 @@ static int check_part_two(const struct mf_manifest *m, uint64_t *end, struct mf_
     return 0;
 }
 
+/* What a frame is compressed after. */
+static int check_frame_base(const struct mf_manifest *m, const struct mf_frame *f, struct mf_err *err)
+{
+    const struct mf_frame_base *b = &f->base;
+    if (b->prefix_size == 0)
+        return 0;
+    if (b->prefix_size > MF_PREFIX_MAX)
+        return mf_err_set(err, MF_E_LIMIT, "a prefix of more than %zu bytes", MF_PREFIX_MAX);
+    if (f->offset < m->base.length || m->base.length == 0)
+        return bad(err, "there is no list for it");
+    for (size_t i = 0; i < b->module_count; i++) {
+        if (check_id(b->modules[i].id, err) < 0)
+            return mf_err_prefix(err, "modules[%zu]", i);
+        if (!mf_h1_valid(b->modules[i].h1))
+            return bad(err, "modules[%zu]: \"%.*s\" is not an h1 hash", i, MF_FMT(b->modules[i].h1));
+        if (i > 0 && mf_module_order(b->modules[i - 1].id, b->modules[i].id) >= 0)
+            return bad(err, "modules[%zu]: out of order or double", i);
+    }
+    return 0;
+}
+
+/* There are lists where there are prefixes, and nowhere else. */
+static int check_lists(const struct mf_manifest *m, struct mf_err *err)
+{
+    for (size_t i = 0; i < m->frame_count; i++)
+        if (m->frames[i].base.prefix_size)
+            return 0;
+    return m->base.length ? bad(err, "payload: base: no frame has a prefix") : 0;
+}
+
+/* The part that byte `at` is in: where it ends. */
+static uint64_t part_end(const struct mf_manifest *m, uint64_t at, uint64_t part_one)
+{
+    return at < m->base.length ? m->base.length : at < part_one ? part_one : m->payload_size;
+}
+
 /* Each part is cut every MF_FRAME_RAW_MAX bytes, so every size is known. */
 static int check_frames(const struct mf_manifest *m, uint64_t part_one, struct mf_err *err)
 {
@@ -355,7 +397,7 @@ static int check_frames(const struct mf_manifest *m, uint64_t part_one, struct m
         const struct mf_frame *f = &m->frames[i];
         if (f->raw_size > MF_FRAME_RAW_MAX)
             return mf_err_set(err, MF_E_LIMIT, "frames[%zu]: more than %zu bytes", i, MF_FRAME_RAW_MAX);
-        uint64_t left = (at < part_one ? part_one : m->payload_size) - at;
+        uint64_t left = part_end(m, at, part_one) - at;
         uint64_t want = left < MF_FRAME_RAW_MAX ? left : MF_FRAME_RAW_MAX;
         if (f->offset != at || f->raw_size != want || want == 0)
             return bad(err, "frames[%zu]: is not bytes %" PRIu64 " to %" PRIu64 " of the payload", i, at, at + want);
@@ -363,6 +405,8 @@ static int check_frames(const struct mf_manifest *m, uint64_t part_one, struct m
             return mf_err_set(err, MF_E_LIMIT, "frames[%zu]: larger compressed than zstd makes it", i);
         if (f->size == 0)
             return bad(err, "frames[%zu]: is empty", i);
+        if (check_frame_base(m, f, err) < 0)
+            return mf_err_prefix(err, "frames[%zu]: base", i);
         at += want;
     }
     if (at != m->payload_size)
@@ -387,5 +431,5 @@ int mf_manifest_check(const struct mf_manifest *m, struct mf_err *err)
     if (m->payload_size != end + MF_TAR_END)
         return bad(err, "payload: size is %" PRIu64 ", but its members and end mark take %" PRIu64, m->payload_size,
                    end + MF_TAR_END);
-    return check_frames(m, part_one, err);
+    return check_frames(m, part_one, err) < 0 ? -1 : check_lists(m, err);
 }

@@ -20,6 +20,7 @@ enum mf_field_kind {
     MF_FIELD_STRINGS, /* array of struct mf_str, number at count_at */
     MF_FIELD_LIST,    /* array of records of `object`, number at count_at */
     MF_FIELD_JOIN,    /* as LIST, but the records exist already: one for each */
+    MF_FIELD_SIZED,   /* likewise, MF_WHEN_SET: where the number at `at` is not 0 */
     MF_FIELD_OBJECT,  /* an object whose fields are in the same record; MF_WHEN_SET: where the text at `at` is set */
 };
 
@@ -27,6 +28,8 @@ enum mf_field_when {
     MF_WHEN_ALWAYS,
     MF_WHEN_SET,      /* left out where empty, 0 or false */
     MF_WHEN_CONTENTS, /* of a module: left out where only_mod */
+    MF_WHEN_CARRIED,  /* likewise, and where the far side holds it */
+    MF_WHEN_HELD,     /* of a module: there where the far side holds it */
 };
 
 struct mf_field {
@@ -48,11 +51,21 @@ struct mf_object {
 /* `content`, and the whole document but for `format` and `requires`. */
 extern const struct mf_object mf_manifest_content, mf_manifest_document;
 
-/* Values of `requires`, sorted; index by enum mf_form, NULL where none. */
-const char *mf_manifest_feature(enum mf_form form);
+/* Values of `requires`, in their order. */
+enum mf_feature { MF_FEATURE_FILES, MF_FEATURE_HELD, MF_FEATURE_PREFIX, MF_FEATURE_ZIP, MF_FEATURE_COUNT };
 
-/* Sets uses[form] for each form that a module has. */
-void mf_manifest_uses(const struct mf_manifest *m, bool uses[MF_FORM_HELD + 1]) MF_NONNULL;
+/* Their names; those of the forms are also what "form" may be. */
+extern const char *const mf_manifest_features[MF_FEATURE_COUNT];
+
+/* The name of a form; NULL for MF_FORM_NONE. */
+const char *mf_manifest_form_name(enum mf_form form);
+bool mf_manifest_form_parse(struct mf_str name, enum mf_form *out) MF_NONNULL;
+
+/* Whether the field is there in this record of a module, as far as `when` alone tells. */
+bool mf_manifest_expects(const struct mf_field *f, const struct mf_manifest_module *m) MF_NONNULL;
+
+/* Sets uses[feature] for each that a module or a frame needs. */
+void mf_manifest_uses(const struct mf_manifest *m, bool uses[MF_FEATURE_COUNT]) MF_NONNULL;
 
 /* Checks what the tables cannot say: order, spans, frames, texts. Called on
  * what was read and on what is to be written. Errors as mf_manifest_parse. */

@@ -54,19 +54,16 @@ static int read_span(struct reading *r, const struct mf_field *f, const json_t *
 {
     if (!json_is_array(json) || json_array_size(json) != 2)
         return wrong(r, f, "is not [offset, length]");
-    if (read_u64(r, f, json_array_get(json, 0), &out->offset) < 0)
+    const struct mf_field number = {.name = f->name};
+    if (read_u64(r, &number, json_array_get(json, 0), &out->offset) < 0 ||
+        read_u64(r, &number, json_array_get(json, 1), &out->length) < 0)
         return -1;
-    return read_u64(r, f, json_array_get(json, 1), &out->length);
+    return f->when == MF_WHEN_SET && out->length == 0 ? wrong(r, f, "is empty and should be left out") : 0;
 }
 
 static int read_form(struct reading *r, const struct mf_field *f, const json_t *json, enum mf_form *out)
 {
-    struct mf_str name = json_is_string(json) ? text_of(json) : MF_LIT("");
-    if (mf_str_eq(name, MF_LIT("files")))
-        *out = MF_FORM_FILES;
-    else if (mf_str_eq(name, MF_LIT("zip")))
-        *out = MF_FORM_ZIP;
-    else
+    if (!json_is_string(json) || !mf_manifest_form_parse(text_of(json), out))
         return wrong(r, f, "is no form that \"requires\" announces");
     return 0;
 }
@@ -138,6 +135,10 @@ static int read_field(struct reading *r, const struct mf_field *f, const json_t 
     case MF_FIELD_LIST:
     case MF_FIELD_JOIN:
         return read_list(r, f, json, at, count);
+    case MF_FIELD_SIZED:
+        if (read_object(r, json, f->object, record) < 0)
+            return mf_err_prefix(r->err, "%s", f->name);
+        return *(const uint64_t *)at ? 0 : wrong(r, f, "is empty and should be left out");
     case MF_FIELD_OBJECT:
         if (read_object(r, json, f->object, record) < 0)
             return mf_err_prefix(r->err, "%s", f->name);
@@ -170,17 +171,24 @@ static int read_object(struct reading *r, const json_t *json, const struct mf_ob
     for (size_t k = 0; k < object->count; k++) {
         const struct mf_field *f = &object->fields[k];
         const json_t *value = json_object_get(json, f->name);
-        bool contents = f->when == MF_WHEN_CONTENTS;
-        bool only_mod = contents && ((const struct mf_manifest_module *)(const void *)record)->only_mod;
-        if (!value && (f->when == MF_WHEN_ALWAYS || (contents && !only_mod)))
+        bool expected = f->when <= MF_WHEN_SET || mf_manifest_expects(f, (const void *)record);
+        if (!value && f->when != MF_WHEN_SET && expected)
             return wrong(r, f, "is missing");
-        if (value && only_mod)
-            return wrong(r, f, "does not go with only_mod");
+        if (value && !expected)
+            return wrong(r, f, f->when == MF_WHEN_CONTENTS ? "does not go with only_mod" : "does not go with its form");
         if (value && read_field(r, f, value, record) < 0)
             return -1;
         found += value != NULL;
     }
     return object->open || found == json_object_size(json) ? 0 : unknown_field(r, json, object);
+}
+
+static bool is_feature(struct mf_str name)
+{
+    for (size_t i = 0; i < MF_FEATURE_COUNT; i++)
+        if (mf_str_eq(name, mf_str(mf_manifest_features[i])))
+            return true;
+    return false;
 }
 
 /* `format` before anything else, then `requires`: what they do not allow is not
@@ -199,23 +207,23 @@ static int read_format(json_t *json, struct mf_err *err)
         const json_t *feature = json_array_get(requires, i);
         if (!json_is_string(feature))
             return mf_err_set(err, MF_E_DAMAGED, "requires[%zu] is not a string", i);
-        if (!mf_str_eq(text_of(feature), MF_LIT("files")) && !mf_str_eq(text_of(feature), MF_LIT("zip")))
+        if (!is_feature(text_of(feature)))
             return mf_err_set(err, MF_E_UNSUPPORTED, "unknown requirement \"%.*s\"", MF_FMT(text_of(feature)));
     }
     return 0;
 }
 
-/* `requires` must name the forms in use, no more and no less, in this order. */
+/* `requires` must name what is in use, no more and no less, in this order. */
 static int check_requires(const struct mf_manifest *m, const json_t *requires, struct mf_err *err)
 {
-    bool uses[MF_FORM_HELD + 1];
+    bool uses[MF_FEATURE_COUNT];
     size_t n = 0;
     mf_manifest_uses(m, uses);
-    for (int form = 0; form <= MF_FORM_HELD; form++) {
-        if (!uses[form] || !mf_manifest_feature(form))
+    for (int i = 0; i < MF_FEATURE_COUNT; i++) {
+        if (!uses[i])
             continue;
         const json_t *item = json_array_get(requires, n++);
-        if (!item || strcmp(json_string_value(item), mf_manifest_feature(form)) != 0)
+        if (!item || strcmp(json_string_value(item), mf_manifest_features[i]) != 0)
             return mf_err_set(err, MF_E_DAMAGED, "\"requires\" does not name the forms in use");
     }
     if (n != json_array_size(requires))
@@ -241,6 +249,8 @@ static int parse(const json_t *json, struct mf_manifest *m, struct mf_arena *are
     if (mf_cjson_write(json_object_get(json, "content"), &content, err) < 0)
         return -1;
     m->id = mf_sha256_of(mf_buf_view(&content));
+    for (size_t i = 0; i < m->module_count; i++)
+        m->modules[i].comes = m->modules[i].form;
     return 0;
 }
 

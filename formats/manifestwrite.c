@@ -91,7 +91,7 @@ static int write_field(const struct mf_field *f, const char *record, json_t **ou
         *out = json_string(mf_level_name(*(const enum mf_level *)at));
         return *out ? 0 : mf_err_nomem(err);
     case MF_FIELD_FORM:
-        *out = json_string(mf_manifest_feature(*(const enum mf_form *)at));
+        *out = json_string(mf_manifest_form_name(*(const enum mf_form *)at));
         return *out ? 0 : mf_err_nomem(err);
     case MF_FIELD_DIGEST:
         return write_hex(at, out, err);
@@ -101,6 +101,7 @@ static int write_field(const struct mf_field *f, const char *record, json_t **ou
     case MF_FIELD_LIST:
     case MF_FIELD_JOIN:
         return write_list(f, *(const char *const *)at, *count, out, err);
+    case MF_FIELD_SIZED:
     case MF_FIELD_OBJECT:
         return write_object(f->object, record, out, err) < 0 ? mf_err_prefix(err, "%s", f->name) : 0;
     }
@@ -110,10 +111,12 @@ static int write_field(const struct mf_field *f, const char *record, json_t **ou
 static bool is_set(const struct mf_field *f, const char *record)
 {
     const void *at = record + f->at;
-    if (f->kind == MF_FIELD_U64 || f->kind == MF_FIELD_INDEX)
+    if (f->kind == MF_FIELD_U64 || f->kind == MF_FIELD_INDEX || f->kind == MF_FIELD_SIZED)
         return *(const uint64_t *)at != 0;
     if (f->kind == MF_FIELD_TRUE)
         return *(const bool *)at;
+    if (f->kind == MF_FIELD_SPAN)
+        return ((const struct mf_span *)at)->length != 0;
     if (f->kind == MF_FIELD_STRINGS)
         return *(const size_t *)(const void *)(record + f->count_at) != 0;
     return ((const struct mf_str *)at)->n > 0;
@@ -128,7 +131,7 @@ static int write_object(const struct mf_object *object, const char *record, json
         const struct mf_field *f = &object->fields[k];
         if (f->when == MF_WHEN_SET && !is_set(f, record))
             continue;
-        if (f->when == MF_WHEN_CONTENTS && ((const struct mf_manifest_module *)(const void *)record)->only_mod)
+        if (f->when > MF_WHEN_SET && !mf_manifest_expects(f, (const void *)record))
             continue;
         json_t *value = NULL;
         if (write_field(f, record, &value, err) < 0)
@@ -143,16 +146,14 @@ static int write_object(const struct mf_object *object, const char *record, json
 
 static int write_requires(const struct mf_manifest *m, json_t **out, struct mf_err *err)
 {
-    bool uses[MF_FORM_HELD + 1];
+    bool uses[MF_FEATURE_COUNT];
     mf_manifest_uses(m, uses);
     MF_CLEANUP(mf_cjson_release) json_t *list = json_array();
     if (!list)
         return mf_err_nomem(err);
-    for (int form = 0; form <= MF_FORM_HELD; form++) {
-        const char *feature = uses[form] ? mf_manifest_feature(form) : NULL;
-        if (feature && append(list, json_string(feature), err) < 0)
+    for (int i = 0; i < MF_FEATURE_COUNT; i++)
+        if (uses[i] && append(list, json_string(mf_manifest_features[i]), err) < 0)
             return -1;
-    }
     *out = list;
     list = NULL;
     return 0;

@@ -12,6 +12,12 @@
  * the window of that level, in the same time; long-distance matching on top of
  * it gained nothing from level 9 on. */
 #define WINDOW_LOG 24
+/* Prefix and frame, and matches far back, which the hash tables of most levels do
+ * not reach. Where little is new, looking harder for it costs little: measured for
+ * prometheus v0.304.0 to v0.305.0 at level 9, 3 % of the bundle for a tenth more
+ * time, in the same memory. */
+#define WINDOW_LOG_PREFIX 25
+enum { SEARCH_LOG_PREFIX = 6, SEARCH_LEVEL_MIN = 5, SEARCH_LEVEL_MAX = 11 };
 #define FRAMES_MAX 0x8000000u /* of the seekable format */
 
 /* Bits of the frame header descriptor (RFC 8878, 3.1.1.1.1). */
@@ -19,6 +25,7 @@ enum { FHD_DICTIONARY = 0x03, FHD_CHECKSUM = 0x04, FHD_SINGLE_SEGMENT = 0x20 };
 
 struct mf_zcompress {
     ZSTD_CCtx *ctx;
+    int level;
 };
 
 struct mf_zdecompress {
@@ -36,10 +43,10 @@ int mf_zcompress_new(struct mf_zcompress **out, int level, struct mf_err *err)
     if (level < 1 || level > MF_ZFRAME_LEVEL_MAX)
         return mf_err_set(err, MF_E_USAGE, "compression level %d is not 1 to %d", level, MF_ZFRAME_LEVEL_MAX);
     if (ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_compressionLevel, level)) ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_windowLog, WINDOW_LOG)) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_contentSizeFlag, 1)) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_checksumFlag, 0)))
         return mf_err_nomem(err);
+    z->level = level;
     *out = z;
     z = NULL;
     return 0;
@@ -53,12 +60,29 @@ void mf_zcompress_free(struct mf_zcompress **z)
     *z = NULL;
 }
 
+/* zstd forgets a prefix after one frame. */
+static int take_prefix(struct mf_zcompress *z, struct mf_str prefix, struct mf_err *err)
+{
+    bool any = prefix.n > 0;
+    bool deeper = any && z->level >= SEARCH_LEVEL_MIN && z->level <= SEARCH_LEVEL_MAX;
+    if (ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_searchLog, deeper ? SEARCH_LOG_PREFIX : 0)) ||
+        ZSTD_isError(
+            ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_windowLog, any ? WINDOW_LOG_PREFIX : WINDOW_LOG)) ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_enableLongDistanceMatching, any)) ||
+        ZSTD_isError(ZSTD_CCtx_refPrefix(z->ctx, any ? prefix.p : NULL, prefix.n)))
+        return mf_err_nomem(err);
+    return 0;
+}
+
 /* The size is known to zstd from the start, so it takes no window larger than
  * the content. */
-int mf_zcompress_frame(struct mf_zcompress *z, struct mf_str raw, struct mf_buf *out, struct mf_err *err)
+int mf_zcompress_frame(struct mf_zcompress *z, struct mf_str raw, struct mf_str prefix, struct mf_buf *out,
+                       struct mf_err *err)
 {
-    if (raw.n > MF_FRAME_RAW_MAX)
-        return mf_err_set(err, MF_E_LIMIT, "a frame of more than %zu bytes", MF_FRAME_RAW_MAX);
+    if (raw.n > MF_FRAME_RAW_MAX || prefix.n > MF_PREFIX_MAX)
+        return mf_err_set(err, MF_E_LIMIT, "a frame or prefix of more than %zu bytes", MF_FRAME_RAW_MAX);
+    if (take_prefix(z, prefix, err) < 0)
+        return -1;
     size_t bound = ZSTD_compressBound(raw.n);
     mf_buf_clear(out);
     char *to = mf_buf_room(out, bound);
@@ -122,17 +146,19 @@ static int check_frame(struct mf_str frame, size_t raw_size, struct mf_err *err)
     return 0;
 }
 
-int mf_zdecompress_frame(struct mf_zdecompress *z, struct mf_str frame, size_t raw_size, struct mf_buf *out,
-                         struct mf_err *err)
+int mf_zdecompress_frame(struct mf_zdecompress *z, struct mf_str frame, struct mf_str prefix, size_t raw_size,
+                         struct mf_buf *out, struct mf_err *err)
 {
-    if (raw_size > MF_FRAME_RAW_MAX)
-        return mf_err_set(err, MF_E_LIMIT, "a frame of more than %zu bytes", MF_FRAME_RAW_MAX);
+    if (raw_size > MF_FRAME_RAW_MAX || prefix.n > MF_PREFIX_MAX)
+        return mf_err_set(err, MF_E_LIMIT, "a frame or prefix of more than %zu bytes", MF_FRAME_RAW_MAX);
     if (check_frame(frame, raw_size, err) < 0)
         return -1;
     mf_buf_clear(out);
     char *to = mf_buf_room(out, raw_size);
     if (!to)
         return mf_buf_check(out, err);
+    if (ZSTD_isError(ZSTD_DCtx_refPrefix(z->ctx, prefix.n ? prefix.p : NULL, prefix.n)))
+        return mf_err_nomem(err);
     size_t n = ZSTD_decompressDCtx(z->ctx, to, raw_size, frame.p, frame.n);
     if (ZSTD_isError(n))
         return mf_err_set(err, MF_E_DAMAGED, "zstd frame: %s", ZSTD_getErrorName(n));

@@ -1,7 +1,8 @@
 /* zstd frames (RFC 8878) as bundles use them.
  *
  * Every frame states its content size and carries no checksum (its SHA-256 is
- * in the manifest). Limits: MF_FRAME_RAW_MAX bytes raw, windowLog 25,
+ * in the manifest). A frame may be compressed after a prefix: bytes that who
+ * decompresses it must have, and that are not in it. Limits: MF_FRAME_RAW_MAX bytes raw, windowLog 25,
  * ZSTD_compressBound(raw) bytes compressed.
  */
 #ifndef MF_ZFRAME_H
@@ -20,18 +21,19 @@ struct mf_zdecompress; /* one per thread */
 int mf_zcompress_new(struct mf_zcompress **out, int level, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_zcompress_free(struct mf_zcompress **z) MF_NONNULL;
 
-/* Compresses raw into one frame, replacing the contents of out. The bytes
- * depend on raw, level and the version of zstd alone. */
-int mf_zcompress_frame(struct mf_zcompress *z, struct mf_str raw, struct mf_buf *out,
+/* Compresses raw into one frame, replacing the contents of out; after `prefix`,
+ * at most MF_PREFIX_MAX bytes, where it is not empty. The bytes depend on raw,
+ * prefix, level and the version of zstd alone. */
+int mf_zcompress_frame(struct mf_zcompress *z, struct mf_str raw, struct mf_str prefix, struct mf_buf *out,
                        struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 int mf_zdecompress_new(struct mf_zdecompress **out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_zdecompress_free(struct mf_zdecompress **z) MF_NONNULL;
 
 /* Decompresses exactly one frame of exactly raw_size bytes into out, which is
- * replaced. MF_E_DAMAGED otherwise. Memory is bounded before anything runs. */
-int mf_zdecompress_frame(struct mf_zdecompress *z, struct mf_str frame, size_t raw_size, struct mf_buf *out,
-                         struct mf_err *err) MF_NONNULL MF_NODISCARD;
+ * replaced; `prefix` is what it was compressed after. MF_E_DAMAGED otherwise. Memory is bounded before anything runs. */
+int mf_zdecompress_frame(struct mf_zdecompress *z, struct mf_str frame, struct mf_str prefix, size_t raw_size,
+                         struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Appends a frame of raw (stored) blocks with content size: readable without a
  * decompressor. `raw` is at most 16 MiB. */

@@ -28,6 +28,7 @@ static const struct code_entry table[MF_CODE_COUNT] = {
     [MF_E_MISSING_SUM] = {"missing-sum", 1, "run `go mod tidy` in the project and commit its go.sum"},
     [MF_E_CLOSURE] = {"closure", 1, "run `go mod tidy` in the project and try again"},
     [MF_E_POLICY] = {"policy", 1, "change the rule or the input"},
+    [MF_E_BASE] = {"base", 1, "pass with --base the tree or bundle that it was made for, or ask for a full bundle"},
     [MF_E_SUMDB] = {"sumdb", 1, "do not use it; show this to those who run the proxy and the checksum database"},
     [MF_E_NETWORK] = {"network", 3,
                       "check GOPROXY and the way to that host, then run it again: what was fetched is kept"},

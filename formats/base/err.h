@@ -38,6 +38,7 @@ enum mf_code {
     MF_E_MISSING_SUM, /* go.sum has no line for something that is needed */
     MF_E_CLOSURE,     /* the closure cannot be satisfied as asked */
     MF_E_POLICY,      /* a rule of the user or of Go forbids it */
+    MF_E_BASE,        /* a difference, and what it leaves out is not at hand */
     MF_E_SUMDB,       /* the checksum database: a signature or a proof does not hold, or two heads contradict */
     /* exit 3: network or upstream */
     MF_E_NETWORK,   /* no answer: resolver, connect, TLS, time-out */

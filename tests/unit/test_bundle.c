@@ -197,7 +197,7 @@ static int run_fd(int fd, const struct mf_head *head, const struct mf_manifest *
 {
     uint64_t progress = 0;
     const struct mf_tar_visitor visitor = {log, on_member, on_data, on_end};
-    const struct mf_bundlein_options options = {threads, count_bytes, &progress};
+    const struct mf_bundlein_options options = {.threads = threads, .progress = count_bytes, .progress_ctx = &progress};
     log->text = MF_BUF_INIT(MF_MIB);
     int result = mf_bundlein_run(fd, "x", head, m, &visitor, &options, err);
     uint64_t all = 0;
@@ -388,7 +388,7 @@ static enum mf_code run_tar(struct mf_str tar, size_t raw_size, const char *say)
     MF_CLEANUP(mf_zcompress_free) struct mf_zcompress *z = NULL;
     MF_CLEANUP(mf_buf_release) struct mf_buf file = MF_BUF_INIT(64 * MF_MIB);
     assert_int_equal(mf_zcompress_new(&z, 1, &err), 0);
-    assert_int_equal(mf_zcompress_frame(z, tar, &file, &err), 0);
+    assert_int_equal(mf_zcompress_frame(z, tar, MF_LIT(""), &file, &err), 0);
     struct mf_frame frame = {.raw_size = raw_size, .size = file.n, .sha256 = mf_sha256_of(mf_buf_view(&file))};
     const struct mf_manifest m = {.frames = &frame, .frame_count = 1, .payload_size = raw_size};
     const struct mf_head head = {.frame_size = 1000, .raw_size = 900};
@@ -470,7 +470,7 @@ static int run_spans(const struct bundle *b, struct mf_str file, const struct mf
 {
     uint64_t progress = 0;
     const struct mf_tar_visitor visitor = {log, on_member, on_data, on_end};
-    const struct mf_bundlein_options options = {threads, count_bytes, &progress};
+    const struct mf_bundlein_options options = {.threads = threads, .progress = count_bytes, .progress_ctx = &progress};
     struct mf_head head;
     MF_CLEANUP(mf_arena_release) struct mf_arena arena = MF_ARENA_INIT(16 * MF_MIB);
     MF_CLEANUP(mf_fd_release) int fd = memory_file(file);

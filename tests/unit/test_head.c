@@ -255,7 +255,7 @@ static void test_not_bundles(void **state)
     MF_CLEANUP(mf_buf_release) struct mf_buf tar = MF_BUF_INIT(MF_MIB), out = MF_BUF_INIT(MF_MIB);
     add(&tar, "manifest.json", MF_LIT("{}"));
     assert_int_equal(mf_zcompress_new(&z, 3, &err), 0);
-    assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&tar), &out, &err), 0);
+    assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&tar), MF_LIT(""), &out, &err), 0);
     assert_int_equal(read_code(mf_buf_view(&out), "does not begin"), MF_E_NOT_BUNDLE);
 }
 

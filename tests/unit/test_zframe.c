@@ -23,7 +23,7 @@ static enum mf_code decompress(struct mf_str frame, size_t raw_size, struct mf_b
     struct mf_err err = {0};
     MF_CLEANUP(mf_zdecompress_free) struct mf_zdecompress *z = NULL;
     assert_int_equal(mf_zdecompress_new(&z, &err), 0);
-    return mf_zdecompress_frame(z, frame, raw_size, out, &err) < 0 ? err.code : MF_OK;
+    return mf_zdecompress_frame(z, frame, MF_LIT(""), raw_size, out, &err) < 0 ? err.code : MF_OK;
 }
 
 static void refuse(struct mf_str frame, size_t raw_size)
@@ -37,7 +37,7 @@ static void compress(struct mf_str raw, int level, struct mf_buf *out)
     struct mf_err err = {0};
     MF_CLEANUP(mf_zcompress_free) struct mf_zcompress *z = NULL;
     assert_int_equal(mf_zcompress_new(&z, level, &err), 0);
-    assert_int_equal(mf_zcompress_frame(z, raw, out, &err), 0);
+    assert_int_equal(mf_zcompress_frame(z, raw, MF_LIT(""), out, &err), 0);
 }
 
 #define FRAME_BUF MF_BUF_INIT(ZSTD_COMPRESSBOUND(MF_FRAME_RAW_MAX))
@@ -71,9 +71,9 @@ static void test_one_context_many_frames(void **state)
     assert_int_equal(mf_zcompress_new(&z, 5, &err), 0);
     sample(&a, 90000, 1);
     sample(&b, 70000, 2);
-    assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&a), &first, &err), 0);
-    assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&b), &second, &err), 0);
-    assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&a), &second, &err), 0);
+    assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&a), MF_LIT(""), &first, &err), 0);
+    assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&b), MF_LIT(""), &second, &err), 0);
+    assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&a), MF_LIT(""), &second, &err), 0);
     assert_true(mf_str_eq(mf_buf_view(&first), mf_buf_view(&second)));
 }
 
@@ -86,11 +86,11 @@ static void test_limits(void **state)
     char *raw = calloc(1, MF_FRAME_RAW_MAX + 1);
     assert_non_null(raw);
     assert_int_equal(mf_zcompress_new(&z, 1, &err), 0);
-    assert_int_equal(mf_zcompress_frame(z, (struct mf_str){raw, MF_FRAME_RAW_MAX + 1}, &out, &err), -1);
+    assert_int_equal(mf_zcompress_frame(z, (struct mf_str){raw, MF_FRAME_RAW_MAX + 1}, MF_LIT(""), &out, &err), -1);
     assert_int_equal(err.code, MF_E_LIMIT);
     assert_int_equal(mf_zframe_store((struct mf_str){raw, MF_FRAME_RAW_MAX + 1}, &out, &err), -1);
     assert_int_equal(err.code, MF_E_LIMIT);
-    assert_int_equal(mf_zcompress_frame(z, (struct mf_str){raw, MF_FRAME_RAW_MAX}, &out, &err), 0);
+    assert_int_equal(mf_zcompress_frame(z, (struct mf_str){raw, MF_FRAME_RAW_MAX}, MF_LIT(""), &out, &err), 0);
     MF_CLEANUP(mf_buf_release) struct mf_buf back = MF_BUF_INIT(MF_FRAME_RAW_MAX), small = MF_BUF_INIT(100);
     assert_int_equal(decompress(mf_buf_view(&out), MF_FRAME_RAW_MAX, &back), MF_OK);
     assert_int_equal(decompress(mf_buf_view(&out), MF_FRAME_RAW_MAX, &small), MF_E_LIMIT);
