@@ -6,6 +6,7 @@
 #include "formats/bundlein.h"
 #include "verify/carriedproof.h"
 #include "verify/modstream.h"
+#include "verify/prefixlists.h"
 
 /* A stretch of payload: the .mod or the content of one module. */
 struct step {
@@ -14,7 +15,7 @@ struct step {
     bool content;
 };
 
-enum member { MEMBER_SKIPPED, MEMBER_SUMDB, MEMBER_MOD, MEMBER_CONTENT, MEMBER_ATTACHMENT };
+enum member { MEMBER_SKIPPED, MEMBER_LIST, MEMBER_SUMDB, MEMBER_MOD, MEMBER_CONTENT, MEMBER_ATTACHMENT };
 
 struct walk {
     const struct mf_manifest *m;
@@ -38,6 +39,7 @@ struct walk {
     const struct mf_gate *gate;
     struct mf_carriedproof *proof; /* NULL where none is carried */
     bool proved;                   /* its members are over, and it holds */
+    struct mf_prefixlists *lists;  /* NULL where no frame that is read has a prefix */
 };
 
 static int by_offset(const void *a, const void *b)
@@ -57,10 +59,7 @@ static int make_plan(struct walk *w, struct mf_err *err)
         const struct mf_manifest_module *m = &w->m->modules[i];
         if (!w->parts || (w->parts->mods && w->parts->mods[i]))
             w->steps[w->count++] = (struct step){m->mod, i, false};
-        if (m->form == MF_FORM_HELD)
-            return mf_err_set(err, MF_E_UNSUPPORTED, "%.*s@%.*s is not in this bundle, which is a difference",
-                              MF_FMT(m->id.path), MF_FMT(m->id.version));
-        if (m->form == MF_FORM_NONE)
+        if (m->form == MF_FORM_NONE || m->form == MF_FORM_HELD)
             continue;
         if (m->content.offset < m->mod.offset)
             return mf_err_set(err, MF_E_DAMAGED, "the content of %.*s@%.*s comes before its .mod", MF_FMT(m->id.path),
@@ -206,7 +205,11 @@ static int on_member(void *ctx, struct mf_str name, uint64_t size, uint64_t offs
     struct walk *w = ctx;
     if (mf_err_stopped(w->options->stop, err) < 0)
         return -1;
-    if (reads_proofs(w) && offset < w->m->sumdb.length) {
+    if (offset < w->m->base.length) {
+        w->member = w->lists ? MEMBER_LIST : MEMBER_SKIPPED;
+        return w->lists ? mf_prefixlists_member(w->lists, name, size, err) : 0;
+    }
+    if (reads_proofs(w) && offset < w->m->base.length + w->m->sumdb.length) {
         w->member = MEMBER_SUMDB;
         return mf_carriedproof_member(w->proof, name, size, err);
     }
@@ -242,6 +245,8 @@ static int on_data(void *ctx, const void *p, size_t n, struct mf_err *err)
     switch (w->member) {
     case MEMBER_SKIPPED:
         return 0;
+    case MEMBER_LIST:
+        return mf_prefixlists_data(w->lists, p, n, err);
     case MEMBER_SUMDB:
         return mf_carriedproof_data(w->proof, p, n, err);
     case MEMBER_MOD:
@@ -296,6 +301,8 @@ static int on_member_end(void *ctx, struct mf_err *err)
     switch (w->member) {
     case MEMBER_SKIPPED:
         return 0;
+    case MEMBER_LIST:
+        return mf_prefixlists_member_end(w->lists, err);
     case MEMBER_SUMDB:
         return mf_carriedproof_member_end(w->proof, err);
     case MEMBER_MOD:
@@ -350,13 +357,19 @@ static int finish(struct walk *w, struct mf_err *err)
 static int read_payload(struct walk *w, int fd, const char *name, struct mf_err *err)
 {
     const struct mf_tar_visitor visitor = {w, on_member, on_data, on_member_end};
-    const struct mf_bundlein_options options = {w->options->threads, w->parts ? NULL : on_progress, w};
+    const struct mf_bundlein_options options = {.threads = w->options->threads,
+                                                .progress = w->parts ? NULL : on_progress,
+                                                .progress_ctx = w,
+                                                .prefix = w->lists ? mf_prefixlists_load : NULL,
+                                                .prefix_ctx = w->lists};
     size_t n = 0;
     if (!w->parts)
         return mf_bundlein_run(fd, name, &w->gate->head, w->m, &visitor, &options, err);
-    struct mf_span *spans = calloc(w->count + 2, sizeof(*spans));
+    struct mf_span *spans = calloc(w->count + 3, sizeof(*spans));
     if (!spans)
         return mf_err_nomem(err);
+    if (w->lists)
+        spans[n++] = w->m->base;
     if (reads_proofs(w) && w->m->sumdb.length)
         spans[n++] = w->m->sumdb;
     for (size_t i = 0; i < w->count; i++)
@@ -367,9 +380,24 @@ static int read_payload(struct walk *w, int fd, const char *name, struct mf_err 
     return rc;
 }
 
+/* Some frame that will be read has a prefix. */
+static bool needs_lists(const struct walk *w)
+{
+    for (size_t i = 0; i < w->m->frame_count; i++) {
+        const struct mf_frame *f = &w->m->frames[i];
+        bool read = !w->parts || (reads_proofs(w) && mf_frame_meets(f, &w->m->sumdb));
+        for (size_t k = 0; k < w->count && !read && f->base.prefix_size; k++)
+            read = mf_frame_meets(f, &w->steps[k].span);
+        if (read && f->base.prefix_size)
+            return true;
+    }
+    return false;
+}
+
 static int run(struct walk *w, int fd, const char *name, struct mf_err *err)
 {
     if (make_plan(w, err) < 0 ||
+        (needs_lists(w) && mf_prefixlists_new(&w->lists, w->m, w->options->base, err) < 0) ||
         (reads_proofs(w) && mf_carriedproof_new(&w->proof, w->m, w->options->gosumdb, err) < 0) ||
         mf_modstream_new(&w->stream, w->m, w->sink, w->options->threads, w->result, &w->complete, err) < 0)
         return -1;
@@ -398,6 +426,7 @@ static int extract(struct walk *w, int fd, const char *name, struct mf_err *err)
     int rc = run(w, fd, name, err);
     mf_modstream_free(&w->stream);
     mf_carriedproof_free(&w->proof);
+    mf_prefixlists_free(&w->lists);
     mf_buf_release(&w->prefix);
     mf_buf_release(&w->mod);
     free(w->steps);

@@ -99,6 +99,62 @@ static int recorded_h1(const struct mf_heldtree *t, struct mf_module id, struct 
     return 0;
 }
 
+int mf_heldtree_h1(const struct mf_heldtree *t, struct mf_module id, char h1[MF_H1_SIZE], struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_TREE_NAME_INIT;
+    struct mf_str known = {0};
+    struct mf_err why = {0};
+    uint64_t bytes = 0;
+    h1[0] = '\0';
+    if (recorded_h1(t, id, &known, err) < 0)
+        return -1;
+    if (known.n && known.n < MF_H1_SIZE) {
+        memcpy(h1, known.p, known.n);
+        h1[known.n] = '\0';
+        return 1;
+    }
+    const char *name = name_of(t, id, ".zip", &b, err);
+    if (!name)
+        return -1;
+    int rc = mf_rehash_zip(t->dir, name, id, h1, &bytes, &why);
+    if (rc >= 0)
+        return rc;
+    h1[0] = '\0';
+    if (why.code == MF_E_MODZIP || why.code == MF_E_DAMAGED || why.code == MF_E_LIMIT)
+        return 1;
+    *err = why;
+    return -1;
+}
+
+int mf_heldtree_open_zip(const struct mf_heldtree *t, struct mf_module id, bool *missing, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_TREE_NAME_INIT;
+    const char *name = name_of(t, id, ".zip", &b, err);
+    *missing = false;
+    return name ? mf_dir_open_file(t->dir, name, missing, err) : -1;
+}
+
+int mf_heldtree_read_mod(const struct mf_heldtree *t, struct mf_module id, struct mf_buf *out, bool *missing,
+                         struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_TREE_NAME_INIT;
+    const char *name = name_of(t, id, ".mod", &b, err);
+    *missing = false;
+    return name ? mf_dir_read(t->dir, name, out, missing, err) : -1;
+}
+
+int mf_heldtree_read_tile(const struct mf_heldtree *t, struct mf_str db, struct mf_tile tile, struct mf_buf *out,
+                          bool *missing, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_TREE_NAME_INIT;
+    char path[MF_TILE_PATH_SIZE];
+    mf_tile_path(tile, path);
+    mf_buf_fmt(&b, "%ssumdb/%.*s/%s", t->kind == MF_TREE_PROXY ? "" : "cache/download/", MF_FMT(db), path);
+    const char *name = mf_buf_cstr(&b);
+    *missing = false;
+    return name ? mf_dir_read(t->dir, name, out, missing, err) : mf_buf_check(&b, err);
+}
+
 static int look(void *ctx, struct mf_module id, struct mf_held_files *out, struct mf_err *err)
 {
     const struct mf_heldtree *t = ctx;

@@ -9,7 +9,9 @@
 #ifndef MF_HELDTREE_H
 #define MF_HELDTREE_H
 
+#include "formats/dirhash.h"
 #include "formats/held.h"
+#include "formats/tile.h"
 #include "verify/check.h"
 
 struct mf_heldtree;
@@ -23,6 +25,23 @@ int mf_heldtree_new(struct mf_heldtree **out, struct mf_dir dir, unsigned thread
 void mf_heldtree_free(struct mf_heldtree **slot) MF_NONNULL; /* *slot may be NULL */
 
 struct mf_held mf_heldtree_view(struct mf_heldtree *t) MF_NONNULL;
+
+/* The h1 of a module's zip: of the record where stat agrees with it, else by
+ * reading the zip, and "" for one that is no module zip. Returns 1, 0 where there
+ * is no such file, -1. Safe for several threads at once. */
+int mf_heldtree_h1(const struct mf_heldtree *t, struct mf_module id, char h1[MF_H1_SIZE],
+                   struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Opens the zip of a module; as mf_dir_open_file. */
+int mf_heldtree_open_zip(const struct mf_heldtree *t, struct mf_module id, bool *missing,
+                         struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Appends the .mod of a module, or a tile of a checksum database, as it is. A
+ * file that is not there sets *missing, and the error too. */
+int mf_heldtree_read_mod(const struct mf_heldtree *t, struct mf_module id, struct mf_buf *out, bool *missing,
+                         struct mf_err *err) MF_NONNULL MF_NODISCARD;
+int mf_heldtree_read_tile(const struct mf_heldtree *t, struct mf_str db, struct mf_tile tile, struct mf_buf *out,
+                          bool *missing, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* True where unpack filled the tree. */
 bool mf_heldtree_recorded(const struct mf_heldtree *t) MF_NONNULL;

@@ -27,7 +27,7 @@ static int begin(void *ctx, size_t module, void **state_out, struct mf_err *err)
     *state_out = s;
     if (mf_zipindex_start(&s->index, err) < 0)
         return -1;
-    return s->m->form == MF_FORM_ZIP ? mf_zipspool_open(&s->spool, NULL, err) : 0;
+    return s->m->comes == MF_FORM_ZIP ? mf_zipspool_open(&s->spool, NULL, err) : 0;
 }
 
 static int add(struct state *s, struct mf_str name, struct mf_str content, struct mf_err *err)

@@ -70,7 +70,7 @@ static int on_begin(void *ctx, size_t module, void **state_out, struct mf_err *e
     *state_out = s;
     s->index = module;
     s->is_toolchain = mf_toolchain_is(id);
-    bool comes_as_files = t->m->modules[module].form == MF_FORM_FILES;
+    bool comes_as_files = t->m->modules[module].comes == MF_FORM_FILES;
     s->makes_zip = comes_as_files && !t->no_zips;
     s->zip.temp = s->temp = MF_TEMP_INIT;
     s->dir = MF_DIR_NONE;
@@ -325,11 +325,10 @@ static int on_publish(void *ctx, void *state, struct mf_err *err)
     struct mf_tree *t = ctx;
     struct module *s = state;
     const struct mf_manifest_module *m = &t->m->modules[s->index];
-    if (s->makes_zip) {
-        if (mf_rezip_finish(&s->zip, true, err) < 0)
-            return -1;
+    if (s->makes_zip && mf_rezip_finish(&s->zip, true, err) < 0)
+        return -1;
+    if (s->makes_zip || m->form == MF_FORM_HELD)
         mf_tree_compare_zip(t, s->index, &s->zip.sha256);
-    }
     if (prepare_toolchain(s, err) < 0 || freeze(s, err) < 0)
         return -1;
     const char *lock_name = mf_treefiles_name(&name, t->kind, m->id, ".lock", err);

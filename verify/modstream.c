@@ -199,7 +199,7 @@ static int finish(struct mf_modstream *s, const struct batch *b, struct mf_err *
 {
     struct work *w = b->module;
     char h1[MF_H1_SIZE];
-    if (w->m->form == MF_FORM_ZIP) {
+    if (w->m->comes == MF_FORM_ZIP) {
         memcpy(h1, b->facts.h1, sizeof(h1));
         w->files = b->facts.files;
         w->bytes = b->facts.size;
@@ -326,7 +326,7 @@ int mf_modstream_begin(struct mf_modstream *s, size_t module, struct mf_err *err
 bool mf_modstream_complete(const struct mf_modstream *s)
 {
     const struct work *w = s->module;
-    return w->m->form == MF_FORM_ZIP ? w->zip_seen : w->files_in == w->m->files;
+    return w->m->comes == MF_FORM_ZIP ? w->zip_seen : w->files_in == w->m->files;
 }
 
 /* Everything before a large file has to be in the zip first. */
@@ -350,7 +350,7 @@ int mf_modstream_file(struct mf_modstream *s, struct mf_str name, uint64_t size,
 {
     struct work *w = s->module;
     w->files_in++;
-    if (w->m->form == MF_FORM_ZIP) {
+    if (w->m->comes == MF_FORM_ZIP) {
         w->zip_seen = true;
         if (size > MF_MODZIP_MAX)
             return mf_err_set(err, MF_E_LIMIT, "a zip of %llu bytes is above the limit", (unsigned long long)size);
@@ -377,7 +377,7 @@ int mf_modstream_file(struct mf_modstream *s, struct mf_str name, uint64_t size,
 int mf_modstream_data(struct mf_modstream *s, const void *p, size_t n, struct mf_err *err)
 {
     struct work *w = s->module;
-    if (w->m->form == MF_FORM_ZIP)
+    if (w->m->comes == MF_FORM_ZIP)
         return s->sink->zip_data(s->sink->ctx, w->state, p, n, err);
     if (s->large) {
         mf_sha256_add(&s->sum, p, n);
@@ -390,7 +390,7 @@ int mf_modstream_data(struct mf_modstream *s, const void *p, size_t n, struct mf
 int mf_modstream_file_end(struct mf_modstream *s, struct mf_err *err)
 {
     struct work *w = s->module;
-    if (w->m->form == MF_FORM_ZIP)
+    if (w->m->comes == MF_FORM_ZIP)
         return 0;
     if (!s->large) {
         struct batch *b = s->fill;
@@ -408,5 +408,5 @@ int mf_modstream_end(struct mf_modstream *s, struct mf_err *err)
 {
     struct batch *b = filling(s);
     b->last = true;
-    return submit(s, s->module->m->form == MF_FORM_ZIP ? run_zip : run_files, err);
+    return submit(s, s->module->m->comes == MF_FORM_ZIP ? run_zip : run_files, err);
 }

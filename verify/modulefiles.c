@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "formats/bundlein.h"
+#include "verify/base.h"
 #include "verify/extract.h"
 #include "verify/zipspool.h"
 
@@ -66,7 +67,7 @@ static int begin(void *ctx, size_t module, void **state_out, struct mf_err *err)
     struct reading *r = ctx;
     (void)module;
     *state_out = r;
-    return r->m->form == MF_FORM_ZIP ? mf_zipspool_open(&r->zip, r->spools, err) : 0;
+    return r->m->comes == MF_FORM_ZIP ? mf_zipspool_open(&r->zip, r->spools, err) : 0;
 }
 
 static int file(void *ctx, void *state, const struct mf_sink_file *f, const struct mf_sink_scratch *scratch,
@@ -160,7 +161,11 @@ static int read_module(struct reading *r, int fd, const char *name, const struct
         return mf_err_nomem(err);
     wanted[r->module] = true;
     const struct mf_extract_parts parts = {.mods = only_mod ? wanted : NULL, .contents = wanted};
-    int rc = mf_extract_part(fd, name, gate, &parts, &sink, options, &ignored, err);
+    int rc = mf_base_fit(options->base, &gate->manifest, wanted, &parts, err);
+    if (rc == 0)
+        rc = mf_extract_part(fd, name, gate, &parts, &sink, options, &ignored, err);
+    if (rc == 0)
+        rc = mf_base_content(options->base, gate, wanted, &sink, options, &ignored, err);
     free(wanted);
     return rc;
 }

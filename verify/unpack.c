@@ -5,6 +5,7 @@
 
 #include "formats/base/durable.h"
 #include "formats/bundlein.h"
+#include "verify/base.h"
 #include "verify/extract.h"
 #include "verify/tree.h"
 #include "verify/treesumdb.h"
@@ -18,20 +19,20 @@ struct null_state {
 };
 
 struct null_sink {
-    struct mf_manifest m;
+    const struct mf_manifest *m;
     struct mf_zipspools *spools;
 };
 
 static int null_begin(void *ctx, size_t module, void **state_out, struct mf_err *err)
 {
     const struct null_sink *sink = ctx;
-    const struct mf_manifest_module *m = &sink->m.modules[module];
+    const struct mf_manifest_module *m = &sink->m->modules[module];
     struct null_state *s = calloc(1, sizeof(*s));
     if (!s)
         return mf_err_nomem(err);
     *s = (struct null_state){m->id, MF_ZIPSPOOL_NONE};
     *state_out = s;
-    return m->form == MF_FORM_ZIP ? mf_zipspool_open(&s->spool, sink->spools, err) : 0;
+    return m->comes == MF_FORM_ZIP ? mf_zipspool_open(&s->spool, sink->spools, err) : 0;
 }
 
 static int null_zip_data(void *ctx, void *state, const void *p, size_t n, struct mf_err *err)
@@ -59,11 +60,14 @@ static void null_drop(void *ctx, void *state)
 int mf_unpack_verify(int fd, const char *name, const struct mf_gate *gate, const struct mf_unpack_options *options,
                      struct mf_unpack_result *result_out, struct mf_err *err)
 {
-    struct null_sink to = {gate->manifest, options->spools};
+    struct null_sink to = {&gate->manifest, options->spools};
     const struct mf_sink sink = {
         .ctx = &to, .begin = null_begin, .zip_data = null_zip_data, .zip_walk = null_zip_walk, .drop = null_drop};
-    *result_out = (struct mf_unpack_result){.modules = to.m.module_count};
-    return mf_extract_run(fd, name, gate, NULL, 0, &sink, options, result_out, err);
+    *result_out = (struct mf_unpack_result){.modules = gate->manifest.module_count};
+    if (mf_base_fit(options->base, &gate->manifest, NULL, NULL, err) < 0 ||
+        mf_extract_run(fd, name, gate, NULL, 0, &sink, options, result_out, err) < 0)
+        return -1;
+    return mf_base_content(options->base, gate, NULL, &sink, options, result_out, err);
 }
 
 /* Lists of every path that changed; modules are sorted, so a path's versions
@@ -146,24 +150,38 @@ static int unite(void *ctx, const struct mf_carriedproof *carried, struct mf_err
     return mf_treesumdb_unite(t, t->gosumdb, carried, err);
 }
 
-/* All of it, or of a file what some modules need. */
-static int extract(const struct mf_tree *t, int fd, const char *name, const struct mf_gate *gate,
-                   const struct mf_sink *sink, const struct mf_unpack_options *options, struct mf_err *err)
+/* Whether only those frames are read that hold what is wanted: of a file, where not all was asked for. */
+static bool reads_parts(int fd, const struct mf_unpack_options *options)
 {
     struct stat st;
-    if (!options->only || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-        return mf_extract_run(fd, name, gate, t->skip, t->result->present, sink, options, t->result, err);
-    if (mf_bundlein_whole(fd, name, &gate->head, &gate->manifest, err) < 0)
+    return options->only && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* What is wanted and not there yet: what the bundle carries, then what it leaves
+ * out. */
+static int extract(const struct mf_tree *t, int fd, const char *name, const struct mf_gate *gate, const bool *wanted,
+                   const struct mf_extract_parts *parts, const struct mf_sink *sink, const struct mf_unpack_options *options, struct mf_err *err)
+{
+    int rc = parts
+                 ? mf_extract_part(fd, name, gate, parts, sink, options, t->result, err)
+                 : mf_extract_run(fd, name, gate, t->skip, t->result->present, sink, options, t->result, err);
+    return rc < 0 ? -1 : mf_base_content(options->base, gate, wanted, sink, options, t->result, err);
+}
+
+/* After the survey: nothing of the bundle has been written yet. */
+static int write_all(struct mf_tree *t, int fd, const char *name, const struct mf_gate *gate, const bool *wanted,
+                     const struct mf_unpack_options *options, struct mf_err *err)
+{
+    const struct mf_extract_parts some = {true, wanted, wanted}, *parts = reads_parts(fd, options) ? &some : NULL;
+    if ((parts && mf_bundlein_whole(fd, name, &gate->head, &gate->manifest, err) < 0) ||
+        mf_base_fit(options->base, t->m, wanted, parts, err) < 0 || mf_tree_begin_writing(t, err) < 0)
         return -1;
-    bool *wanted = calloc(t->m->module_count + 1, sizeof(*wanted));
-    if (!wanted)
-        return mf_err_nomem(err);
-    for (size_t i = 0; i < t->m->module_count; i++)
-        wanted[i] = !t->skip[i];
-    const struct mf_extract_parts parts = {true, wanted, wanted};
-    int rc = mf_extract_part(fd, name, gate, &parts, sink, options, t->result, err);
-    free(wanted);
-    return rc;
+    if (mf_treesumdb_before(t, err) < 0)
+        return -1;
+    struct mf_sink sink = t->kind == MF_TREE_PROXY ? mf_proxytree_sink(t) : mf_modcache_sink(t);
+    sink.proofs = unite;
+    int rc = extract(t, fd, name, gate, wanted, parts, &sink, options, err);
+    return settle(t, rc, err);
 }
 
 /* With the lock held. */
@@ -181,14 +199,14 @@ static int fill(struct mf_tree *t, int fd, const char *name, const struct mf_gat
             any |= t->touched[i];
         return any ? settle(t, 0, err) : 0;
     }
-    if (mf_tree_begin_writing(t, err) < 0)
-        return -1;
-    if (mf_treesumdb_before(t, err) < 0)
-        return -1;
-    struct mf_sink sink = t->kind == MF_TREE_PROXY ? mf_proxytree_sink(t) : mf_modcache_sink(t);
-    sink.proofs = unite;
-    int rc = extract(t, fd, name, gate, &sink, options, err);
-    return settle(t, rc, err);
+    bool *wanted = calloc(t->m->module_count + 1, sizeof(*wanted));
+    if (!wanted)
+        return mf_err_nomem(err);
+    for (size_t i = 0; i < t->m->module_count; i++)
+        wanted[i] = !t->skip[i];
+    int rc = write_all(t, fd, name, gate, wanted, options, err);
+    free(wanted);
+    return rc;
 }
 
 static int unpack(enum mf_tree_kind kind, int fd, const char *name, const struct mf_gate *gate, struct mf_dir target,

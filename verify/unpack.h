@@ -22,12 +22,15 @@ struct mf_unpack_progress {
     uint64_t modules_total;
 };
 
+struct mf_base;
+
 struct mf_unpack_options {
     unsigned threads;                                                /* >= 1 */
     void (*progress)(void *ctx, const struct mf_unpack_progress *p); /* may be NULL */
     void *progress_ctx;
     const volatile int *stop;         /* a signal number once the user interrupts; may be NULL */
     const struct mf_gosumdb *gosumdb; /* GOSUMDB of this machine; carried proofs are checked with its key */
+    struct mf_base *base;             /* of a difference (base.h); NULL: none, and it is refused */
     struct mf_zipspools *spools;      /* made with as many threads; for what writes to no tree; NULL: made as needed */
     /* For unpacking: publish those modules of the manifest alone (one entry per
      * module; NULL: all). Of a regular file only the frames that hold them are
