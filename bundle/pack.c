@@ -1,14 +1,11 @@
 #include "bundle/pack.h"
 
-#include <stdlib.h>
-#include <zstd.h>
-
+#include "bundle/packdescribe.h"
+#include "bundle/packdiff.h"
 #include "bundle/packsumdb.h"
-#include "bundle/promise.h"
 #include "formats/base/encode.h"
 #include "formats/bundleout.h"
 #include "formats/headsign.h"
-#include "formats/timetext.h"
 #include "formats/trustfile.h"
 
 /* State of one run. */
@@ -21,17 +18,25 @@ struct packing {
     struct mf_buf name;   /* of the member being written */
     size_t prefix;        /* its part before the file name */
     uint64_t done, total; /* file bytes */
+    struct mf_packdiff *diff; /* NULL: a full bundle */
 };
 
-/* The form of a module with content. */
-static bool goes_as_zip(const struct packing *p, const struct mf_plan_module *m)
+/* The form of a module with content, where it is carried. */
+static enum mf_form full_form(const struct packing *p, const struct mf_plan_module *m)
 {
-    return p->options->all_as_zip || m->zip->as_zip;
+    return p->options->all_as_zip || m->zip->as_zip ? MF_FORM_ZIP : MF_FORM_FILES;
+}
+
+/* Module i has content that travels. */
+static bool is_carried(const struct packing *p, size_t i)
+{
+    return !p->plan->modules[i].only_mod && !(p->diff && mf_packdiff_holds(p->diff, i));
 }
 
 static void release(struct packing *p)
 {
     mf_bundleout_free(&p->out);
+    mf_packdiff_free(&p->diff);
     mf_buf_release(&p->name);
     mf_arena_release(&p->arena);
 }
@@ -180,14 +185,14 @@ static int write_content(struct packing *p, struct mf_err *err)
     for (size_t i = 0; i < p->plan->count; i++) {
         const struct mf_plan_module *m = &p->plan->modules[i];
         struct mf_manifest_module *entry = &p->manifest.modules[i];
-        if (m->only_mod)
+        if (!is_carried(p, i))
             continue;
         bool missing;
         MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(&p->plan->upstream->store, m->id, &missing, err);
         if (fd < 0)
             return -1;
         entry->content.offset = mf_bundleout_offset(p->out);
-        if ((goes_as_zip(p, m) ? write_zip(p, m, fd, err) : write_files(p, m, fd, err)) < 0)
+        if ((entry->form == MF_FORM_ZIP ? write_zip(p, m, fd, err) : write_files(p, m, fd, err)) < 0)
             return mf_err_prefix(err, "%.*s@%.*s", MF_FMT(m->id.path), MF_FMT(m->id.version));
         entry->content.length = mf_bundleout_offset(p->out) - entry->content.offset;
         if (p->options->progress)
@@ -221,111 +226,12 @@ static int describe_modules(struct packing *p, struct mf_err *err)
         entry->h1 = mf_str(m->zip->facts.h1);
         entry->size = m->zip->facts.size;
         entry->files = m->zip->facts.files;
-        entry->form = goes_as_zip(p, m) ? MF_FORM_ZIP : MF_FORM_FILES;
+        entry->form = is_carried(p, i) ? full_form(p, m) : MF_FORM_HELD;
+        entry->full = is_carried(p, i) ? MF_FORM_NONE : full_form(p, m);
         if (hex_of(p, &m->zip->facts.zip_sha256, &entry->zip_sha256, err) < 0)
             return -1;
-        p->total += m->zip->facts.size;
+        p->total += is_carried(p, i) ? m->zip->facts.size : 0;
     }
-    return 0;
-}
-
-static int by_root(const void *a, const void *b)
-{
-    const struct mf_manifest_root *x = a, *y = b;
-    const struct mf_str of_x[] = {x->module.path, x->module.version, x->go_mod, x->go_sum, x->go_work, x->go_work_sum};
-    const struct mf_str of_y[] = {y->module.path, y->module.version, y->go_mod, y->go_sum, y->go_work, y->go_work_sum};
-    int order = 0;
-    for (size_t i = 0; order == 0 && i < MF_COUNT(of_x); i++)
-        order = mf_str_cmp(of_x[i], of_y[i]);
-    return order;
-}
-
-/* Appends a root of the manifest: a main module, or `path@version` where `main`
- * is NULL. */
-static int describe_root(struct packing *p, size_t index, const struct mf_main *main, struct mf_err *err)
-{
-    const struct mf_root *root = &p->plan->roots[index];
-    struct mf_manifest_root *out = &p->manifest.roots[p->manifest.root_count++];
-    if (main)
-        *out = (struct mf_manifest_root){
-            .module.path = main->path,
-            .go_mod = mf_str(main->go_mod_sha256),
-            .go_sum = mf_str(main->go_sum_sha256),
-            .go_work = mf_str(root->go_work_sha256),
-            .go_work_sum = mf_str(root->go_work_sum_sha256),
-        };
-    else
-        out->module = root->module;
-    return mf_promise_describe(p->plan, index, main, out, &p->arena, err);
-}
-
-/* A root of the manifest per main module. */
-static int describe_roots(struct packing *p, struct mf_err *err)
-{
-    struct mf_manifest *out = &p->manifest;
-    size_t n = 0;
-    for (size_t i = 0; i < p->plan->root_count; i++)
-        n += p->plan->roots[i].main_count ? p->plan->roots[i].main_count : 1;
-    out->roots = mf_arena_array(&p->arena, n, sizeof(*out->roots), err);
-    out->queries = mf_arena_array(&p->arena, n + p->plan->typed_count, sizeof(*out->queries), err);
-    if (!out->roots || !out->queries)
-        return -1;
-    for (size_t i = 0; i < p->plan->typed_count; i++)
-        out->queries[out->query_count++] = p->plan->typed[i];
-    for (size_t i = 0; i < p->plan->root_count; i++) {
-        const struct mf_root *root = &p->plan->roots[i];
-        if (root->main_count == 0 && describe_root(p, i, NULL, err) < 0)
-            return -1;
-        /* A directory's path says nothing past the gap and is nobody's affair. */
-        for (size_t k = 0; k < root->main_count; k++) {
-            if (describe_root(p, i, &root->mains[k], err) < 0)
-                return -1;
-            out->queries[out->query_count++] = root->mains[k].path;
-        }
-    }
-    qsort(out->roots, out->root_count, sizeof(*out->roots), by_root);
-    return 0;
-}
-
-static int copy_list(struct packing *p, const struct mf_str *list, size_t count, struct mf_str **out, size_t *count_out,
-                     struct mf_err *err)
-{
-    *out = mf_arena_array(&p->arena, count, sizeof(**out), err);
-    if (!*out)
-        return -1;
-    if (count)
-        memcpy(*out, list, count * sizeof(**out));
-    *count_out = count;
-    return 0;
-}
-
-static int describe_constraints(struct packing *p, struct mf_err *err)
-{
-    const struct mf_plan_options *o = p->plan->options;
-    struct mf_manifest *out = &p->manifest;
-    if (copy_list(p, o->platforms, o->platform_count, &out->platforms, &out->platform_count, err) < 0)
-        return -1;
-    if (copy_list(p, o->toolchains, o->toolchain_count, &out->toolchains, &out->toolchain_count, err) < 0)
-        return -1;
-    return copy_list(p, o->tags, o->tag_count, &out->tags, &out->tag_count, err);
-}
-
-static int describe_statement(struct packing *p, struct mf_err *err)
-{
-    struct mf_manifest *out = &p->manifest;
-    char text[MF_TIMETEXT_UTC];
-    if (!mf_timetext_utc((int64_t)p->options->created, text))
-        return mf_err_set(err, MF_E_USAGE, "the time of creation cannot be written as a date");
-    if (mf_arena_dup(&p->arena, mf_str(text), &out->created, err) < 0)
-        return -1;
-    if (p->options->expires && !mf_timetext_utc((int64_t)p->options->expires, text))
-        return mf_err_set(err, MF_E_USAGE, "the time of expiry cannot be written as a date");
-    if (p->options->expires && mf_arena_dup(&p->arena, mf_str(text), &out->expires, err) < 0)
-        return -1;
-    out->channel = p->options->channel;
-    out->counter = p->options->counter;
-    out->tool = MF_LIT("modferry " MODFERRY_VERSION);
-    out->zstd = mf_str(ZSTD_versionString());
     return 0;
 }
 
@@ -358,10 +264,41 @@ static void summarise(const struct packing *p, const struct mf_head *head, struc
     for (size_t i = 0; i < p->plan->count; i++) {
         const struct mf_plan_module *m = &p->plan->modules[i];
         out->zip_size += m->zip ? m->zip->facts.zip_size : 0;
-        out->as_zip += m->zip && goes_as_zip(p, m);
+        out->as_zip += p->manifest.modules[i].form == MF_FORM_ZIP;
+        out->carried_zip_size += is_carried(p, i) ? m->zip->facts.zip_size : 0;
     }
     for (size_t i = 0; i < p->manifest.frame_count; i++)
         out->bundle_size += p->manifest.frames[i].size;
+    if (p->diff)
+        mf_packdiff_count(p->diff, &out->held, &out->alone, &out->lacking);
+}
+
+static int start_difference(struct packing *p, struct mf_err *err)
+{
+    if (!p->options->base)
+        return 0;
+    return mf_packdiff_new(&p->diff, p->plan, p->options->base, p->options->proof, p->options->stop, err);
+}
+
+/* Where the members of part one will stand is needed before the first is written. */
+static int plan_difference(struct packing *p, struct mf_err *err)
+{
+    if (mf_packdiff_layout(p->diff, &p->out, err) < 0 || write_part_one(p, err) < 0)
+        return -1;
+    uint64_t part_one = mf_bundleout_offset(p->out);
+    mf_bundleout_free(&p->out);
+    return mf_packdiff_choose(p->diff, &p->manifest, part_one, err);
+}
+
+static int write_payload(struct packing *p, int spool_fd, struct mf_err *err)
+{
+    if ((p->diff && plan_difference(p, err) < 0) ||
+        mf_bundleout_new(&p->out, spool_fd, p->options->compress, p->options->threads, err) < 0)
+        return -1;
+    if ((p->diff && mf_packdiff_begin(p->diff, p->out, &p->manifest, err) < 0) || write_part_one(p, err) < 0 ||
+        write_content(p, err) < 0 || mf_bundleout_finish(p->out, &p->manifest, &p->arena, err) < 0)
+        return -1;
+    return p->diff ? mf_packdiff_describe(p->diff, &p->manifest, &p->arena, err) : 0;
 }
 
 int mf_pack_write(const struct mf_plan *plan, int out_fd, const char *out_name, int spool_fd,
@@ -376,15 +313,8 @@ int mf_pack_write(const struct mf_plan *plan, int out_fd, const char *out_name, 
     };
     MF_CLEANUP(mf_buf_release) struct mf_buf manifest = MF_BUF_INIT(MF_MANIFEST_MAX);
     struct mf_head head = {0};
-    p.manifest.level = plan->level;
-    p.manifest.go = plan->go;
-    p.manifest.tree_head = options->proof->sumdb.head.note;
-    if (describe_constraints(&p, err) < 0)
-        return -1;
-    if (describe_modules(&p, err) < 0 || describe_roots(&p, err) < 0 || describe_statement(&p, err) < 0 ||
-        mf_bundleout_new(&p.out, spool_fd, options->compress, options->threads, err) < 0 ||
-        write_part_one(&p, err) < 0 || write_content(&p, err) < 0 ||
-        mf_bundleout_finish(p.out, &p.manifest, &p.arena, err) < 0 ||
+    if (start_difference(&p, err) < 0 || describe_modules(&p, err) < 0 ||
+        mf_packdescribe(plan, options, &p.manifest, &p.arena, err) < 0 || write_payload(&p, spool_fd, err) < 0 ||
         mf_manifest_write(&p.manifest, &manifest, err) < 0)
         return -1;
     head.manifest = mf_buf_view(&manifest);

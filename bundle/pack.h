@@ -9,6 +9,7 @@
 #define MF_PACK_H
 
 #include "bundle/planproof.h"
+#include "formats/heldset.h"
 
 struct mf_pack_options {
     int compress;            /* zstd level, 1 to 22 */
@@ -26,6 +27,7 @@ struct mf_pack_options {
     void (*progress)(void *ctx, uint64_t bytes, uint64_t bytes_total); /* file bytes packed; may be NULL */
     void *progress_ctx;
     const volatile int *stop; /* a signal number once the user interrupts; may be NULL */
+    const struct mf_heldset *base; /* what the far side holds: a difference is packed; NULL: a full bundle */
 };
 
 struct mf_pack_result {
@@ -35,6 +37,11 @@ struct mf_pack_result {
     uint64_t content_size;            /* bytes of files in it */
     uint64_t zip_size;                /* bytes of the zips it stands for */
     size_t modules, zips, as_zip;     /* module versions; with zip; that travel as zip */
+    /* of a difference */
+    uint64_t carried_zip_size; /* bytes of the zips of modules that are in it */
+    size_t held;               /* modules that are left out */
+    size_t alone;              /* modules in it that nothing older was found for */
+    size_t lacking;            /* versions that the far side holds of modules in it, and that cannot be had here */
 };
 
 /* Writes the bundle to out_fd (file or pipe; nothing before all is compressed).

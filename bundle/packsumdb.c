@@ -42,6 +42,7 @@ static int by_size(const void *a, const void *b)
 static int describe_older(const struct mf_planproof *proof, struct mf_manifest *m, struct mf_arena *arena,
                           struct mf_err *err)
 {
+    m->older_count = 0;
     m->older = mf_arena_array(arena, proof->older_count + 1, sizeof(*m->older), err);
     if (!m->older)
         return -1;

@@ -1,0 +1,366 @@
+#include "bundle/oldfiles.h"
+
+#include <stdlib.h>
+
+#include "formats/zipfiles.h"
+
+#define NAMES_MAX (512 * MF_MIB)
+enum { FILES_MAX = 1 << 24, SAME_MIN = 64 /* bytes: shorter files are the same by chance */ };
+
+struct file {
+    struct mf_str full; /* module path without its major version, "/", name */
+    struct mf_str name; /* the end of it */
+    const struct mf_heldset_module *module;
+    uint64_t size;
+    uint32_t crc;
+};
+
+struct mf_oldfiles {
+    const struct mf_heldset *held;
+    struct mf_upstream *upstream;
+    struct file *files; /* sorted by full name, then the newest module first */
+    size_t count, cap;
+    size_t *by_content; /* numbers of those of SAME_MIN bytes or more, sorted by content, then number */
+    size_t content_count;
+    size_t *by_end; /* numbers of all, sorted by full names read backwards, then number */
+    struct mf_arena names;
+    struct mf_zipfiles zip;                 /* the last one read */
+    const struct mf_heldset_module *opened; /* whose it is */
+};
+
+void mf_oldfiles_free(struct mf_oldfiles **slot)
+{
+    struct mf_oldfiles *o = *slot;
+    if (!o)
+        return;
+    mf_zipfiles_release(&o->zip);
+    mf_arena_release(&o->names);
+    free(o->files);
+    free(o->by_content);
+    free(o->by_end);
+    free(o);
+    *slot = NULL;
+}
+
+size_t mf_oldfiles_count(const struct mf_oldfiles *o)
+{
+    return o->count;
+}
+
+/* The path without its major version. */
+static struct mf_str stem(struct mf_str path)
+{
+    struct mf_str prefix, major;
+    return mf_modpath_split_major(path, &prefix, &major) ? prefix : path;
+}
+
+static int ignore(void *ctx, const struct mf_fetched *f, struct mf_err *err)
+{
+    (void)ctx;
+    (void)f;
+    (void)err;
+    return 0;
+}
+
+static bool in_store(const struct mf_store *store, struct mf_module id)
+{
+    struct mf_err why = {0};
+    bool missing;
+    MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(store, id, &missing, &why);
+    return fd >= 0;
+}
+
+static bool is_older_self(const struct mf_heldset_module *m, const struct mf_module *changed, size_t n)
+{
+    for (size_t i = 0; i < n && m->h1.n; i++)
+        if (mf_str_eq(stem(m->id.path), stem(changed[i].path)))
+            return true;
+    return false;
+}
+
+/* Fetches what is worth it. What cannot be had is done without. */
+static int fetch(struct mf_oldfiles *o, const struct mf_module *changed, size_t n, size_t *lacking_out,
+                 struct mf_err *err)
+{
+    const struct mf_store *store = &o->upstream->store;
+    bool any = false;
+    for (size_t i = 0; i < o->held->count; i++) {
+        const struct mf_heldset_module *m = &o->held->modules[i];
+        if (!is_older_self(m, changed, n) || in_store(store, m->id))
+            continue;
+        any = true;
+        if (mf_fetch_add(o->upstream->fetch, m->id, MF_FILE_ZIP, ignore, NULL, err) < 0)
+            return -1;
+    }
+    if (any && mf_fetch_run(o->upstream->fetch, err) < 0)
+        return -1;
+    *lacking_out = 0;
+    for (size_t i = 0; i < o->held->count && any; i++)
+        *lacking_out += is_older_self(&o->held->modules[i], changed, n) && !in_store(store, o->held->modules[i].id);
+    return 0;
+}
+
+/* Whether the zip in fd is the one that is held. */
+static bool is_held(const struct mf_store *store, const struct mf_heldset_module *m, int fd)
+{
+    struct mf_modzip_facts facts;
+    struct mf_err why = {0};
+    int known = mf_store_proof_read(store, m->id, fd, &facts, &why);
+    if (known <= 0 && mf_modzip_walk(fd, m->id, false, NULL, &facts, &why) < 0)
+        return false;
+    return mf_str_eq(mf_str(facts.h1), m->h1);
+}
+
+static int add_file(struct mf_oldfiles *o, const struct mf_heldset_module *m, const struct mf_zipdir_entry *e,
+                    size_t prefix, struct mf_err *err)
+{
+    struct mf_str name = mf_str_from(e->name, prefix), path = stem(m->id.path);
+    if (name.n == 0 || mf_str_ends(name, MF_LIT("/")))
+        return 0;
+    if (mf_grow(&o->files, &o->cap, o->count + 1, sizeof(*o->files), FILES_MAX, err) < 0)
+        return -1;
+    struct file *f = &o->files[o->count];
+    *f = (struct file){.module = m, .size = e->size, .crc = e->crc};
+    if (mf_arena_join(&o->names, path, MF_LIT("/"), name, &f->full, err) < 0)
+        return -1;
+    f->name = mf_str_from(f->full, path.n + 1);
+    o->count++;
+    return 0;
+}
+
+static int add_module(struct mf_oldfiles *o, const struct mf_heldset_module *m, struct mf_err *err)
+{
+    struct mf_err why = {0};
+    bool missing;
+    MF_CLEANUP(mf_zipfiles_release) struct mf_zipfiles zip = MF_ZIPFILES_INIT;
+    int fd = m->h1.n ? mf_store_open_zip(&o->upstream->store, m->id, &missing, &why) : -1;
+    if (fd < 0)
+        return 0;
+    if (mf_zipfiles_open(&zip, fd, m->id, &why) < 0 || !is_held(&o->upstream->store, m, fd))
+        return 0;
+    for (size_t i = 0; i < zip.dir.count; i++)
+        if (add_file(o, m, &zip.dir.entries[i], zip.prefix, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* Held modules are sorted: of one path the newest is the last. */
+static int by_name(const void *a, const void *b)
+{
+    const struct file *x = a, *y = b;
+    int order = mf_str_cmp(x->full, y->full);
+    return order ? order : (x->module < y->module) - (x->module > y->module);
+}
+
+static int content_order(const struct file *x, uint32_t crc, uint64_t size)
+{
+    if (x->crc != crc)
+        return x->crc < crc ? -1 : 1;
+    return (x->size > size) - (x->size < size);
+}
+
+static int by_content(const void *a, const void *b, void *ctx)
+{
+    const struct file *files = ctx;
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    int order = content_order(&files[x], files[y].crc, files[y].size);
+    return order ? order : (x > y) - (x < y);
+}
+
+/* Bytes at the ends of both that are the same. */
+static size_t common_end(struct mf_str a, struct mf_str b)
+{
+    size_t n = 0;
+    while (n < a.n && n < b.n && a.p[a.n - 1 - n] == b.p[b.n - 1 - n])
+        n++;
+    return n;
+}
+
+static int end_order(struct mf_str a, struct mf_str b)
+{
+    size_t n = common_end(a, b);
+    if (n == a.n || n == b.n)
+        return (a.n > b.n) - (a.n < b.n);
+    return (unsigned char)a.p[a.n - 1 - n] < (unsigned char)b.p[b.n - 1 - n] ? -1 : 1;
+}
+
+static int by_end(const void *a, const void *b, void *ctx)
+{
+    const struct file *files = ctx;
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    int order = end_order(files[x].full, files[y].full);
+    return order ? order : (x > y) - (x < y);
+}
+
+static int sort(struct mf_oldfiles *o, struct mf_err *err)
+{
+    o->by_content = calloc(o->count + 1, sizeof(*o->by_content));
+    o->by_end = calloc(o->count + 1, sizeof(*o->by_end));
+    if (!o->by_content || !o->by_end)
+        return mf_err_nomem(err);
+    if (o->count == 0)
+        return 0;
+    qsort(o->files, o->count, sizeof(*o->files), by_name);
+    for (size_t i = 0; i < o->count; i++) {
+        o->by_end[i] = i;
+        if (o->files[i].size >= SAME_MIN)
+            o->by_content[o->content_count++] = i;
+    }
+    qsort_r(o->by_end, o->count, sizeof(*o->by_end), by_end, o->files);
+    qsort_r(o->by_content, o->content_count, sizeof(*o->by_content), by_content, o->files);
+    return 0;
+}
+
+int mf_oldfiles_new(struct mf_oldfiles **out, const struct mf_heldset *held, struct mf_upstream *upstream,
+                    const struct mf_module *changed, size_t n, size_t *lacking_out, struct mf_err *err)
+{
+    MF_CLEANUP(mf_oldfiles_free) struct mf_oldfiles *o = calloc(1, sizeof(*o));
+    if (!o)
+        return mf_err_nomem(err);
+    *o = (struct mf_oldfiles){
+        .held = held, .upstream = upstream, .names = MF_ARENA_INIT(NAMES_MAX), .zip = MF_ZIPFILES_INIT};
+    *lacking_out = 0;
+    if (n && fetch(o, changed, n, lacking_out, err) < 0)
+        return -1;
+    for (size_t i = 0; n && i < held->count; i++)
+        if (add_module(o, &held->modules[i], err) < 0)
+            return -1;
+    if (sort(o, err) < 0)
+        return -1;
+    *out = o;
+    o = NULL;
+    return 0;
+}
+
+/* The first file of that full name, or NULL. */
+static const struct file *first_named(const struct mf_oldfiles *o, struct mf_str full)
+{
+    size_t low = 0, high = o->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (mf_str_cmp(o->files[middle].full, full) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < o->count && mf_str_eq(o->files[low].full, full) ? &o->files[low] : NULL;
+}
+
+/* The newest of the module's own path, else the newest of any. */
+static const struct file *named(const struct mf_oldfiles *o, struct mf_str path, struct mf_str full)
+{
+    const struct file *first = first_named(o, full), *end = o->files + o->count;
+    for (const struct file *f = first; f && f < end && mf_str_eq(f->full, full); f++)
+        if (mf_str_eq(f->module->id.path, path))
+            return f;
+    return first;
+}
+
+static const struct file *joined(const struct mf_oldfiles *o, struct mf_str path, struct mf_str name)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf full = MF_BUF_INIT(64 * MF_KIB);
+    mf_buf_str(&full, stem(path));
+    mf_buf_byte(&full, '/');
+    mf_buf_str(&full, name);
+    return full.failed ? NULL : named(o, path, mf_buf_view(&full));
+}
+
+static const struct file *same(const struct mf_oldfiles *o, uint32_t crc, uint64_t size)
+{
+    size_t low = 0, high = o->content_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (content_order(&o->files[o->by_content[middle]], crc, size) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const struct file *f = low < o->content_count ? &o->files[o->by_content[low]] : NULL;
+    return f && size >= SAME_MIN && content_order(f, crc, size) == 0 ? f : NULL;
+}
+
+const struct mf_heldset_module *mf_oldfiles_renamed(const struct mf_oldfiles *o, struct mf_module id,
+                                                    const struct mf_zipdir *dir, size_t prefix)
+{
+    const struct mf_heldset *held = o->held;
+    uint64_t *shared = calloc(held->count + 1, sizeof(*shared));
+    size_t most = 0;
+    bool alone = shared != NULL;
+    for (size_t i = 0; alone && i < dir->count; i++) {
+        const struct mf_zipdir_entry *e = &dir->entries[i];
+        alone = !joined(o, id.path, mf_str_from(e->name, prefix));
+        const struct file *f = same(o, e->crc, e->size);
+        size_t module = f ? (size_t)(f->module - held->modules) : 0;
+        shared[module] += f ? f->size : 0;
+        most = shared[module] > shared[most] ? module : most;
+    }
+    const struct mf_heldset_module *found = alone && held->count && shared[most] ? &held->modules[most] : NULL;
+    free(shared);
+    return found;
+}
+
+/* The one whose full name ends most alike stands beside the place of the new one. */
+static const struct file *alike(const struct mf_oldfiles *o, struct mf_str path, struct mf_str name)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(64 * MF_KIB);
+    mf_buf_str(&text, stem(path));
+    mf_buf_byte(&text, '/');
+    mf_buf_str(&text, name);
+    struct mf_str full = mf_buf_view(&text);
+    size_t low = 0, high = o->count, best = full.n - mf_str_rfind(full, '/') - 1;
+    const struct file *found = NULL;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (end_order(o->files[o->by_end[middle]].full, full) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (size_t i = low ? low - 1 : 0; i <= low && i < o->count; i++) {
+        const struct file *f = &o->files[o->by_end[i]];
+        size_t n = common_end(f->full, full);
+        if (n <= best)
+            continue;
+        best = n;
+        found = f;
+    }
+    return found;
+}
+
+bool mf_oldfiles_find(const struct mf_oldfiles *o, struct mf_module id, const struct mf_heldset_module *renamed,
+                      struct mf_str name, uint32_t crc, uint64_t size, struct mf_oldfile *out)
+{
+    const struct file *f = joined(o, id.path, name);
+    if (!f)
+        f = same(o, crc, size);
+    if (!f && renamed)
+        f = joined(o, renamed->id.path, name);
+    if (!f)
+        f = alike(o, id.path, name);
+    if (!f)
+        return false;
+    *out = (struct mf_oldfile){(size_t)(f - o->files), f->module, f->name, f->size};
+    return true;
+}
+
+int mf_oldfiles_read(struct mf_oldfiles *o, struct mf_module id, struct mf_str name, struct mf_buf *out,
+                     struct mf_err *err)
+{
+    const struct mf_heldset_module *m = mf_heldset_find(o->held, id);
+    bool missing;
+    if (!m)
+        return mf_err_set(err, MF_E_BASE, "%.*s@%.*s is not held", MF_FMT(id.path), MF_FMT(id.version));
+    if (o->opened != m) {
+        mf_zipfiles_release(&o->zip);
+        o->opened = NULL;
+        int fd = mf_store_open_zip(&o->upstream->store, id, &missing, err);
+        if (fd < 0 || mf_zipfiles_open(&o->zip, fd, id, err) < 0)
+            return -1;
+        o->opened = m;
+    }
+    const struct mf_zipdir_entry *e = mf_zipfiles_find(&o->zip, name);
+    if (!e)
+        return mf_err_set(err, MF_E_HASH, "%.*s@%.*s: %.*s is no longer in its zip in the store", MF_FMT(id.path),
+                          MF_FMT(id.version), MF_FMT(name));
+    return mf_zipfiles_read(&o->zip, e, out, err);
+}
