@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cmd/basearg.h"
 #include "cmd/bundlearg.h"
 #include "cmd/cliargs.h"
 #include "cmd/commandtable.h"
@@ -20,6 +21,7 @@ static const char *const examples[] = {
 };
 static const char *const operands[] = {"BUNDLE", "MODULE@VERSION[/FILE]", NULL};
 static const struct mf_cli_option option_table[] = {
+    MF_BASEARG_OPTION,
     MF_TRUSTOPTS_OPTIONS,
     MF_CLIARGS_JSON,
     MF_CLIARGS_JOBS,
@@ -153,14 +155,18 @@ static int show(const struct mf_cli_args *args, struct mf_bundlearg *bundle, str
     MF_CLEANUP(mf_trustopts_release) struct mf_trustopts trust = MF_TRUSTOPTS_INIT;
     struct wanted wanted = {0};
     size_t module = 0;
+    MF_CLEANUP(mf_basearg_release) struct mf_basearg base = MF_BASEARG_INIT;
     if (parse_wanted(args->operands[1], &wanted, err) < 0)
         return -1;
     if (wanted.file.n && json)
         return mf_err_set(err, MF_E_USAGE, "--json goes with a list of files, not with one file");
     if (mf_trustopts_read(args, MF_TRUSTOPTS_LOOK, &trust, err) < 0 ||
         mf_cliargs_jobs(args, &options.threads, err) < 0 || mf_zipspools_make(&spools, options.threads, err) < 0 ||
-        mf_bundlearg_open(args->operands[0], bundle, err) < 0 || mf_sandbox_enter(NULL, 0, err) < 0 ||
-        mf_bundlearg_pass(&trust, bundle, err) < 0 || find_module(bundle, wanted.id, &module, err) < 0)
+        mf_bundlearg_open(args->operands[0], bundle, err) < 0 || mf_basearg_open(args, options.threads, &base, err) < 0)
+        return -1;
+    const struct mf_sandbox_place place = {base.dir.fd, MF_SANDBOX_READ};
+    if (mf_sandbox_enter(&place, 1, err) < 0 || mf_bundlearg_pass(&trust, bundle, err) < 0 ||
+        mf_basearg_pass(&trust.trust, &base, &options, err) < 0 || find_module(bundle, wanted.id, &module, err) < 0)
         return -1;
     if (wanted.file.n)
         return write_file(bundle, module, wanted.file, &options, err);

@@ -1,6 +1,4 @@
 /* modferry pack: resolve, fetch, check, and write one signed bundle. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,6 +10,7 @@
 #include "cmd/files.h"
 #include "cmd/interrupt.h"
 #include "cmd/output.h"
+#include "cmd/packbase.h"
 #include "cmd/placearg.h"
 #include "cmd/report.h"
 #include "cmd/signarg.h"
@@ -25,7 +24,7 @@ static const char *const usage[] = {
     "pack [ROOT...] -o FILE|- [--roots FILE] [--level L] [--platform LIST] [--tags LIST] "
     "[--go 1.N] [--toolchain LIST] [--allow-missing-sum] [--key FILE]... [--payload FORM] [--compress N] [--jobs N] "
     "[--since-head FILE] [--no-sumdb] [--channel NAME] [--counter N] [--expires WHEN] [--attach-trust FILE] "
-    "[--offline] [--dry-run]",
+    "[--base FILE] [--offline] [--dry-run]",
     NULL};
 
 static const char *const examples[] = {
@@ -48,6 +47,8 @@ static const struct mf_cli_option options[] = {
     {"compress", 0, "N", "level of zstd, 1 to 22 (default: 9; 1 for zips)", false},
     {"since-head", 0, "FILE", "prove for clients that hold these tree heads: DIR/.modferry/heads of a tree", false},
     {"no-sumdb", 0, NULL, "carry no proofs of the checksum database", false},
+    {"base", 0, "FILE", "pack a difference to this: a bundle, a manifest.json, or DIR/.modferry/installed of a tree", false},
+    MF_TRUSTOPTS_WHOM,
     MF_PLACEARG_OPTIONS,
     {"dry-run", 'n', NULL, "fetch and check everything, but write no bundle", false},
     MF_CLIARGS_JSON,
@@ -93,22 +94,6 @@ static void release_destination(struct destination *d)
     mf_fd_release(&d->spool);
 }
 
-/* An unlinked file in the directory `fd`, also where O_TMPFILE is not known. */
-static int open_spool(int fd, const char *where, struct mf_err *err)
-{
-    int spool = openat(fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (spool >= 0)
-        return spool;
-    if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
-        return mf_err_errno(err, errno, "create a temporary file in %s", where);
-    MF_CLEANUP(mf_temp_release) struct mf_temp temp = MF_TEMP_INIT;
-    if (mf_temp_open(&temp, (struct mf_dir){fd}, "spool", 0600, err) < 0)
-        return mf_err_prefix(err, "create a temporary file in %s", where);
-    spool = temp.fd;
-    temp.fd = -1;
-    return spool;
-}
-
 /* The bundle and its spool need about seven tenths of the zips each, or all. */
 static int check_space(int fd, const char *where, uint64_t zip_bytes, bool as_zip, bool both, struct mf_err *err)
 {
@@ -140,12 +125,12 @@ static int open_destination(const char *path, uint64_t bytes, bool as_zip, struc
         MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
         if (mf_dir_open(&dir, tmp, false, err) < 0 || check_space(dir.fd, tmp, bytes, as_zip, false, err) < 0)
             return -1;
-        out->spool = open_spool(dir.fd, tmp, err);
+        out->spool = mf_files_spool(dir.fd, tmp, err);
     } else {
         if (mf_files_temp(path, 0666, &out->temp, err) < 0 ||
             check_space(out->temp.fd, path, bytes, as_zip, true, err) < 0)
             return -1;
-        out->spool = open_spool(out->temp.parent.fd, path, err);
+        out->spool = mf_files_spool(out->temp.parent.fd, path, err);
     }
     return out->spool < 0 ? -1 : 0;
 }
@@ -193,6 +178,12 @@ static int print_json(const char *path, const struct mf_closurearg *c, const str
     mf_output_set(&document, "zip_size", json_integer((json_int_t)r->zip_size));
     mf_output_set(&document, "content_size", json_integer((json_int_t)r->content_size));
     mf_output_set(&document, "bundle_size", json_integer((json_int_t)r->bundle_size));
+    if (pack->base) {
+        mf_output_set(&document, "held", json_integer((json_int_t)r->held));
+        mf_output_set(&document, "carried_zip_size", json_integer((json_int_t)r->carried_zip_size));
+        mf_output_set(&document, "without_older", json_integer((json_int_t)r->alone));
+        mf_output_set(&document, "older_lacking", json_integer((json_int_t)r->lacking));
+    }
     mf_closurearg_set_needs_go(c, &document);
     mf_output_set(&document, "sumdb", sumdb_json(c));
     if (pack->channel.n) {
@@ -212,6 +203,15 @@ static void print_proof(const struct mf_closurearg *c)
                        (unsigned long long)c->proof.sumdb.head.tree.size);
 }
 
+static void print_difference(const struct mf_pack_result *r)
+{
+    mf_output_line("base    %zu modules are left out, because they are held", r->held);
+    if (r->alone)
+        mf_output_line("alone   %zu modules, of which nothing older is held", r->alone);
+    if (r->lacking)
+        mf_output_line("alone   %zu older versions are held, but neither the store nor a proxy has them", r->lacking);
+}
+
 static void print_text(const char *path, const struct mf_closurearg *c, const struct mf_pack_result *r,
                        const struct mf_pack_options *pack)
 {
@@ -225,7 +225,9 @@ static void print_text(const char *path, const struct mf_closurearg *c, const st
     mf_output_line("modules %zu with their zip, %zu with their go.mod alone", r->zips, r->modules - r->zips);
     print_proof(c);
     mf_output_line("size    %s for %s of zips", mf_output_size(r->bundle_size, bundle),
-                   mf_output_size(r->zip_size, zips));
+                   mf_output_size(pack->base ? r->carried_zip_size : r->zip_size, zips));
+    if (pack->base)
+        print_difference(r);
     if (pack->key_count == 0)
         mf_output_line("unsigned: add a signature with `modferry sign %s --key FILE`", path);
 }
@@ -322,22 +324,34 @@ static int read_proof(const struct mf_cli_args *args, struct mf_buf *since, stru
     return 0;
 }
 
+static int read_base(const struct mf_cli_args *args, const struct keys *keys, struct mf_str heads,
+                     struct mf_packbase *out, struct mf_err *err)
+{
+    const char *path = mf_cliargs_value(args, "base");
+    bool trust = mf_cliargs_has(args, "pubkey") || mf_cliargs_has(args, "trust") || mf_cliargs_has(args, "allow-unsigned");
+    if (!path && trust)
+        return mf_err_set(err, MF_E_USAGE, "--pubkey, --trust and --allow-unsigned go with --base FILE, a bundle");
+    return path ? mf_packbase_read(args, path, keys->list, keys->count, heads, out, err) : 0;
+}
+
 static int run(const struct mf_cli_args *args, struct mf_err *err)
 {
     MF_CLEANUP(mf_closurearg_release) struct mf_closurearg c = MF_CLOSUREARG_INIT;
     MF_CLEANUP(release_keys) struct keys keys = {0};
     MF_CLEANUP(mf_buf_release) struct mf_buf since = MF_BUF_INIT(MF_SUMDBCACHE_SHIPPED_MAX);
     MF_CLEANUP(mf_buf_release) struct mf_buf trustfile = MF_BUF_INIT(MF_TRUSTFILE_MAX);
+    MF_CLEANUP(mf_packbase_release) struct mf_packbase base = MF_PACKBASE_INIT;
     struct mf_planproof_options proof = {0};
     struct mf_pack_options pack = {.keys = keys.list};
     bool strict = !mf_cliargs_has(args, "allow-missing-sum");
     if (read_options(args, &pack, err) < 0 || mf_placearg_trustfile(args, &trustfile, &pack, err) < 0 ||
         read_proof(args, &since, pack.channel, &proof, err) < 0 || read_keys(args, &keys, err) < 0 ||
-        mf_closurearg_plan(args, &c, err) < 0 || (strict && mf_closurearg_sums(&c, true, err) < 0) ||
+        read_base(args, &keys, proof.since, &base, err) < 0 || mf_closurearg_plan(args, &c, err) < 0 || (strict && mf_closurearg_sums(&c, true, err) < 0) ||
         mf_closurearg_fetch(&c, &proof, err) < 0 || mf_closurearg_sums(&c, strict, err) < 0)
         return -1;
     pack.key_count = keys.count;
     pack.proof = &c.proof;
+    pack.base = base.set.modules ? &base.set : NULL;
     return mf_cliargs_has(args, "dry-run") ? print_dry(args, &c, err) : write_bundle(args, &c, &pack, err);
 }
 

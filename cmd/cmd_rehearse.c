@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/basearg.h"
 #include "cmd/bundlearg.h"
 #include "cmd/cliargs.h"
 #include "cmd/commandtable.h"
@@ -34,6 +35,7 @@ static const char *const examples[] = {
 static const char *const operands[] = {"BUNDLE", NULL};
 static const struct mf_cli_option options[] = {
     {"root", 'r', "DIR", "the sources of a root that is a directory, as they were packed; may be repeated", true},
+    MF_BASEARG_OPTION,
     MF_TRUSTOPTS_OPTIONS,
     {"run-tests", 0, NULL, "run `go test` too, which executes code of the modules", false},
     {"record", 0, "FILE", "write the bundle with the result in its manifest, unsigned, to FILE", false},
@@ -218,13 +220,16 @@ static int find_go(struct job *job, struct mf_err *err)
     return go->go ? 0 : mf_buf_check(&job->go, err);
 }
 
-static int unpack(struct job *job, struct mf_err *err)
+static int unpack(struct job *job, const struct mf_trust *trust, struct mf_err *err)
 {
     MF_CLEANUP(mf_progress_release) struct mf_progress progress = MF_PROGRESS_INIT;
     MF_CLEANUP(mf_dir_release) struct mf_dir tree = MF_DIR_NONE;
     MF_CLEANUP(mf_walk_release) struct mf_walk walk = MF_WALK_INIT;
     struct mf_unpack_result result;
+    MF_CLEANUP(mf_basearg_release) struct mf_basearg base = MF_BASEARG_INIT;
     if (mf_walk_options(job->args, "unpack", &progress, &walk, err) < 0 ||
+        mf_basearg_open(job->args, walk.options.threads, &base, err) < 0 ||
+        mf_basearg_pass(trust, &base, &walk.options, err) < 0 ||
         mf_dir_sub(&tree, job->rehearsal.top, TREE, true, err) < 0 ||
         mf_unpack_proxy(job->bundle.fd, job->bundle.name, &job->bundle.gate, tree, &walk.options, &result, err) < 0)
         return -1;
@@ -262,7 +267,7 @@ static int rehearse(struct job *job, struct mf_err *err)
         mf_bundlearg_open(job->args->operands[0], &job->bundle, err) < 0 ||
         mf_bundlearg_pass(&trust, &job->bundle, err) < 0 ||
         (record && mf_rehearserecord_check(&job->bundle, record, err) < 0) || find_sources(job, err) < 0 ||
-        make_top(job, err) < 0 || mf_rehearsal_open(&job->rehearsal, err) < 0 || unpack(job, err) < 0)
+        make_top(job, err) < 0 || mf_rehearsal_open(&job->rehearsal, err) < 0 || unpack(job, &trust.trust, err) < 0)
         return -1;
     mf_rehearsereport_start(&job->report, &job->bundle, &job->rehearsal);
     struct mf_manifest_root *roots = mf_arena_array(&job->arena, m->root_count, sizeof(*roots), err);

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "cmd/basearg.h"
 #include "cmd/bundlearg.h"
 #include "cmd/cliargs.h"
 #include "cmd/commandtable.h"
@@ -27,6 +28,7 @@ static const struct mf_cli_option options[] = {
     {"modcache", 0, "DIR", "fill a GOMODCACHE", false},
     {"no-zips", 0, NULL, "with --modcache: make no zips; `go mod download` will want them", false},
     MF_ONLYARG_OPTION,
+    MF_BASEARG_OPTION,
     MF_TRUSTOPTS_OPTIONS,
     MF_CLIARGS_JSON,
     MF_CLIARGS_JOBS,
@@ -92,6 +94,18 @@ static void release_marks(bool **marks)
     free(*marks);
 }
 
+/* Without --base, the rest of a difference is what the target has. */
+static int take_target(const struct target *target, const struct mf_targetdir *dir, const struct mf_bundlearg *bundle,
+                       struct mf_basearg *base, struct mf_unpack_options *walk, struct mf_err *err)
+{
+    if (base->name || !mf_manifest_is_difference(&bundle->gate.manifest))
+        return 0;
+    if (mf_base_of_tree(&base->base, dir->dir, target->path, walk->threads, walk->stop, err) < 0)
+        return -1;
+    walk->base = base->base;
+    return 0;
+}
+
 static int unpack(const struct mf_cli_args *args, const struct target *target, struct mf_bundlearg *bundle,
                   struct mf_unpack_result *result, struct mf_err *err)
 {
@@ -100,13 +114,17 @@ static int unpack(const struct mf_cli_args *args, const struct target *target, s
     MF_CLEANUP(mf_walk_release) struct mf_walk walk = MF_WALK_INIT;
     MF_CLEANUP(release_marks) bool *only = NULL;
     MF_CLEANUP(mf_trustopts_release) struct mf_trustopts trust = MF_TRUSTOPTS_INIT;
+    MF_CLEANUP(mf_basearg_release) struct mf_basearg base = MF_BASEARG_INIT;
     if (mf_trustopts_read(args, MF_TRUSTOPTS_ACCEPT, &trust, err) < 0 ||
         mf_walk_options(args, "unpack", &progress, &walk, err) < 0 ||
-        mf_bundlearg_open(args->operands[0], bundle, err) < 0 || mf_targetdir_open(&dir, target->path, err) < 0)
+        mf_bundlearg_open(args->operands[0], bundle, err) < 0 ||
+        mf_basearg_open(args, walk.options.threads, &base, err) < 0 || mf_targetdir_open(&dir, target->path, err) < 0)
         return -1;
     const struct mf_sandbox_place places[] = {
-        {dir.dir.fd, MF_SANDBOX_FILL}, {dir.above.fd, MF_SANDBOX_UNDO}, {trust.state.dir.fd, MF_SANDBOX_FILL}};
+        {dir.dir.fd, MF_SANDBOX_FILL}, {dir.above.fd, MF_SANDBOX_UNDO}, {trust.state.dir.fd, MF_SANDBOX_FILL}, {base.dir.fd, MF_SANDBOX_READ}};
     if (mf_sandbox_enter(places, MF_COUNT(places), err) < 0 || mf_bundlearg_pass(&trust, bundle, err) < 0 ||
+        mf_basearg_pass(&trust.trust, &base, &walk.options, err) < 0 ||
+        take_target(target, &dir, bundle, &base, &walk.options, err) < 0 ||
         mf_onlyarg_read(args, bundle, &only, err) < 0)
         return -1;
     walk.options.only = only;
@@ -147,6 +165,9 @@ const struct mf_cli_command mf_cmd_unpack = {
         "only the frames that hold them are read.\n"
         "With --no-zips a GOMODCACHE gets the extracted modules alone, which is quicker and smaller. `go` builds, tests, "
         "vendors and tidies from them; `go mod download` would ask a proxy for the zips.\n"
+        "A difference (`modferry pack --base`) leaves out what the far side holds. That is read from --base, or from "
+        "the target where nothing is named; where some of it is missing or has another hash, nothing is written. A bundle as "
+        "base has to be signed as the difference is.\n"
         "`modferry env DIR` prints the settings with which `go` uses the tree.\n",
     .examples = examples,
     .options = options,

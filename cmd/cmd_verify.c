@@ -1,5 +1,6 @@
 #include <inttypes.h>
 
+#include "cmd/basearg.h"
 #include "cmd/bundlearg.h"
 #include "cmd/cliargs.h"
 #include "cmd/commandtable.h"
@@ -16,7 +17,7 @@ static const char *const examples[] = {
 };
 static const char *const operands[] = {"BUNDLE", NULL};
 static const struct mf_cli_option options[] = {
-    MF_TRUSTOPTS_OPTIONS, MF_CLIARGS_JSON, MF_CLIARGS_JOBS, MF_PROGRESS_OPTIONS, {0},
+    MF_BASEARG_OPTION, MF_TRUSTOPTS_OPTIONS, MF_CLIARGS_JSON, MF_CLIARGS_JOBS, MF_PROGRESS_OPTIONS, {0},
 };
 
 static void print_text(const struct mf_bundlearg *bundle, const struct mf_unpack_result *result)
@@ -49,11 +50,16 @@ static int check(const struct mf_cli_args *args, struct mf_bundlearg *bundle, st
     MF_CLEANUP(mf_walk_release) struct mf_walk walk = MF_WALK_INIT;
     MF_CLEANUP(mf_zipspools_release) struct mf_zipspools spools = MF_ZIPSPOOLS_INIT;
     MF_CLEANUP(mf_trustopts_release) struct mf_trustopts trust = MF_TRUSTOPTS_INIT;
+    MF_CLEANUP(mf_basearg_release) struct mf_basearg base = MF_BASEARG_INIT;
     if (mf_trustopts_read(args, MF_TRUSTOPTS_USE, &trust, err) < 0 ||
         mf_walk_options(args, "verify", &progress, &walk, err) < 0 ||
         mf_zipspools_make(&spools, walk.options.threads, err) < 0 ||
-        mf_bundlearg_open(args->operands[0], bundle, err) < 0 || mf_sandbox_enter(NULL, 0, err) < 0 ||
-        mf_bundlearg_pass(&trust, bundle, err) < 0)
+        mf_bundlearg_open(args->operands[0], bundle, err) < 0 ||
+        mf_basearg_open(args, walk.options.threads, &base, err) < 0)
+        return -1;
+    const struct mf_sandbox_place place = {base.dir.fd, MF_SANDBOX_READ};
+    if (mf_sandbox_enter(&place, 1, err) < 0 || mf_bundlearg_pass(&trust, bundle, err) < 0 ||
+        mf_basearg_pass(&trust.trust, &base, &walk.options, err) < 0)
         return -1;
     walk.options.spools = &spools;
     return mf_unpack_verify(bundle->fd, bundle->name, &bundle->gate, &walk.options, result, err);
@@ -80,7 +86,8 @@ const struct mf_cli_command mf_cmd_verify = {
         "with the signed hashes. Proofs of the checksum database that it carries are checked with the database's key "
         "(GOSUMDB "
         "as `go` takes it), whoever has signed the bundle. Nothing is written. `-` reads the bundle from standard "
-        "input.\n",
+        "input.\n"
+        "Of a difference (`modferry pack --base`), what it leaves out is read from --base and hashed with the rest.\n",
     .examples = examples,
     .options = options,
     .operands = operands,

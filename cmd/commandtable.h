@@ -19,6 +19,7 @@ extern const struct mf_cli_command mf_cmd_unpack;
 extern const struct mf_cli_command mf_cmd_list;
 extern const struct mf_cli_command mf_cmd_cat;
 extern const struct mf_cli_command mf_cmd_diff;
+extern const struct mf_cli_command mf_cmd_expand;
 extern const struct mf_cli_command mf_cmd_check;
 extern const struct mf_cli_command mf_cmd_env;
 
