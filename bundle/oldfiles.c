@@ -335,11 +335,12 @@ bool mf_oldfiles_find(const struct mf_oldfiles *o, struct mf_module id, const st
         f = same(o, crc, size);
     if (!f && renamed)
         f = joined(o, renamed->id.path, name);
+    const bool by_itself = f != NULL;
     if (!f)
         f = alike(o, id.path, name);
     if (!f)
         return false;
-    *out = (struct mf_oldfile){(size_t)(f - o->files), f->module, f->name, f->size};
+    *out = (struct mf_oldfile){(size_t)(f - o->files), f->module, f->name, f->size, !by_itself};
     return true;
 }
 

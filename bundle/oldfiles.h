@@ -23,6 +23,7 @@ struct mf_oldfile {
     const struct mf_heldset_module *module;
     struct mf_str name; /* in the module */
     uint64_t size;
+    bool alike; /* found by the end of its name alone */
 };
 
 /* Reads the directories of the held zips that the store has; those of older

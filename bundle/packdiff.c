@@ -197,7 +197,7 @@ static int lay_out_files(struct mf_packdiff *d, struct mf_bundleout *plan, struc
         struct mf_oldfile older;
         bool found = mf_oldfiles_find(d->old, id, renamed, file, e->crc, e->size, &older);
         d->older = found ? &older : NULL;
-        any |= found;
+        any |= found && !older.alike;
         int rc = lay_out_file(d, plan, name, file, e->size, err);
         d->older = NULL;
         if (rc < 0)

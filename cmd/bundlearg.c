@@ -131,3 +131,11 @@ size_t mf_bundlearg_only_mod(const struct mf_manifest *m)
         count += m->modules[i].only_mod;
     return count;
 }
+
+size_t mf_bundlearg_held(const struct mf_manifest *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->module_count; i++)
+        n += m->modules[i].form == MF_FORM_HELD;
+    return n;
+}

@@ -40,7 +40,9 @@ void mf_bundlearg_lines(const struct mf_bundlearg *bundle) MF_NONNULL;
  * "overridden"; NULL where memory is short. */
 json_t *mf_bundlearg_json(const struct mf_bundlearg *bundle) MF_NONNULL;
 
-/* Number of modules that carry nothing but their .mod. */
+/* Number of modules that carry nothing but their .mod; that are left out, because
+ * the far side holds them. */
 size_t mf_bundlearg_only_mod(const struct mf_manifest *m) MF_NONNULL;
+size_t mf_bundlearg_held(const struct mf_manifest *m) MF_NONNULL;
 
 #endif

@@ -53,7 +53,8 @@ static int choose_target(const struct mf_cli_args *args, struct target *out, str
     return 0;
 }
 
-static void print_text(const struct mf_bundlearg *bundle, const struct target *target, const struct mf_unpack_result *r)
+static void print_text(const struct mf_bundlearg *bundle, const struct target *target, const char *base,
+                       const struct mf_unpack_result *r)
 {
     mf_bundlearg_warning_lines(bundle);
     mf_output_line("unpacked   %s", bundle->name);
@@ -63,6 +64,9 @@ static void print_text(const struct mf_bundlearg *bundle, const struct target *t
         mf_output_line("proved     %" PRIu64 " modules by %.*s", r->proved, MF_FMT(bundle->gate.manifest.sumdb_name));
     if (r->modules < bundle->gate.manifest.module_count)
         mf_output_line("only       %" PRIu64 " of %zu modules", r->modules, bundle->gate.manifest.module_count);
+    if (mf_manifest_is_difference(&bundle->gate.manifest))
+        mf_output_line("difference %zu modules are left out: taken from %s", mf_bundlearg_held(&bundle->gate.manifest),
+                       base ? base : target->path);
     mf_output_line("modules    published %" PRIu64 ", present %" PRIu64 ", replaced %" PRIu64 "%s", r->published,
                    r->present, r->replaced, r->published || r->united ? "" : ": nothing changed");
     if (target->no_zips)
@@ -147,7 +151,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
         return mf_err_prefix(err, "unpack into %s", target.path);
     if (mf_cliargs_has(args, "json"))
         return print_json(&bundle, &target, &result, err);
-    print_text(&bundle, &target, &result);
+    print_text(&bundle, &target, mf_cliargs_value(args, "base"), &result);
     return 0;
 }
 

@@ -49,6 +49,11 @@ int mf_heldbundle_new(struct mf_heldbundle **out, int fd, const char *name, cons
                       const struct mf_unpack_options *options, struct mf_err *err)
 {
     size_t count = gate->manifest.module_count;
+    *out = NULL;
+    if (mf_manifest_is_difference(&gate->manifest)) {
+        mf_err_set(err, MF_E_BASE, "%s is a difference: it does not hold all that it stands for", name);
+        return mf_err_next(err, "ask about the tree that it was unpacked into, or about the full bundle that `modferry expand` makes");
+    }
     struct mf_heldbundle *b = calloc(1, sizeof(*b));
     if (!b)
         return mf_err_nomem(err);

@@ -20,7 +20,7 @@ struct mf_heldbundle;
 
 /* Reads the .mod files. fd is a regular file; it, `name`, the gate and what
  * `options` points to must outlive the result. options->progress is not called.
- * The errors of mf_bundlein_whole, and those of reading its frames and members. */
+ * MF_E_BASE for a difference. The errors of mf_bundlein_whole, and those of reading its frames and members. */
 int mf_heldbundle_new(struct mf_heldbundle **out, int fd, const char *name, const struct mf_gate *gate,
                       const struct mf_unpack_options *options, struct mf_err *err)
     MF_NONNULL_ARGS(1, 3, 4, 5, 6) MF_NODISCARD;

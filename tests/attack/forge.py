@@ -53,6 +53,7 @@ class Module:
     only_mod: bool = False
     mod: bytes = None
     facts: tuple = None                        # (h1, files, size) where they are not to be those of the content
+    held: str = None                           # its form in the full bundle, where this one leaves it out
 
     def text(self):
         return f"module {self.path}\n".encode() if self.mod is None else self.mod
@@ -72,7 +73,7 @@ class Module:
 class Member:
     name: bytes
     content: bytes
-    group: tuple        # what it belongs to: ("sumdb",), ("mod", i), ("attachment", i) or ("content", i)
+    group: tuple        # what it belongs to: ("base",), ("sumdb",), ("mod", i), ("attachment", i) or ("content", i)
     header: bytes = None  # instead of the right one
     padding: bytes = None
 
@@ -123,9 +124,9 @@ def stored(data):
     return b"".join(out)
 
 
-def parts(part_one, part_two):
+def parts(*stretches):
     """The payload cut into frames."""
-    for part in (part_one, part_two):
+    for part in stretches:
         for at in range(0, len(part), reader.FRAME_MAX):
             yield part[at:at + reader.FRAME_MAX]
 
@@ -155,6 +156,8 @@ def members_of(modules, attachments):
     found += [Member(b"attachments/" + raw(n), c, ("attachment", i)) for i, (n, c) in enumerate(attachments)]
     for i, m in enumerate(modules):
         where = f"{reader.escape(m.path)}@{reader.escape(m.version)}"
+        if m.held:
+            continue
         if m.zip is not None:
             found.append(Member(raw(f"zip/{where}.zip"), m.zip, ("content", i)))
         elif not m.only_mod:
@@ -182,13 +185,16 @@ def manifest_of(modules, attachments, where, sumdb):
             entry["only_mod"] = True
         else:
             entry["h1"], entry["files"], entry["size"] = m.described()
-            place |= {"content": where["content", i], "form": "files" if m.zip is None else "zip"}
+            place |= {"form": "held", "full": m.held} if m.held else {
+                "content": where["content", i], "form": "files" if m.zip is None else "zip"}
         content.append(entry)
         places.append(place)
         origin.append({"time": TIME} | ({"log_index": sumdb["records"][i]} if sumdb else {"not_covered": "made for a test"}))
     payload = {"attachments": [{"media_type": "text/plain", "name": n, "sha256": reader.sha256(c), "size": len(c)}
                                for n, c in attachments], "modules": places}
     provenance = {"modules": origin}
+    if where["base",][1]:
+        payload["base"] = where["base",]
     if sumdb:
         payload["sumdb"] = {"name": sumdb["name"], "older": sumdb.get("older", []), "range": where["sumdb",]}
         provenance["tree_head"] = sumdb["head"]
@@ -251,14 +257,15 @@ def forge(modules, attachments=(), sumdb=None, edit_members=same, part_one=same,
     (stem, signature file)), `edit_head` (list of Member), `whole` (Pieces -> bytes)."""
     members = list(sumdb["members"] if sumdb else []) + members_of(modules, attachments)
     members = edit_members(members)
-    groups = [("sumdb",)] + [("mod", i) for i in range(len(modules))]
+    groups = [("base",), ("sumdb",)] + [("mod", i) for i in range(len(modules))]
     groups += [("attachment", i) for i in range(len(attachments))] + [("content", i) for i in range(len(modules))]
     where, size = spans(members, groups)
-    first = part_one(b"".join(m.bytes() for m in members if m.group[0] != "content"))
+    lists = b"".join(m.bytes() for m in members if m.group[0] == "base")
+    first = part_one(b"".join(m.bytes() for m in members if m.group[0] not in ("base", "content")))
     second = part_two(b"".join(m.bytes() for m in members if m.group[0] == "content") + end)
     manifest = manifest_of(modules, attachments, where, sumdb)
     manifest["payload"]["size"] = size + 1024
-    manifest["frames"], frames = frames_of(list(parts(first, second)), encode)
+    manifest["frames"], frames = frames_of(list(parts(lists, first, second)), encode)
     edit(manifest)
     text = edit_text(reader.canonical(manifest))
     signatures = sign(text) if sign else [(key(s).stem, key(s).sign(text)) for s in signers]

@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 import lab  # noqa: E402
 from attacks import ATTACKS, honest  # noqa: E402
-import attacks_frames, attacks_head, attacks_manifest, attacks_sumdb, attacks_tar, attacks_target, attacks_zip  # noqa: E402,F401
+import attacks_difference, attacks_frames, attacks_head, attacks_manifest, attacks_sumdb, attacks_tar, attacks_target, attacks_zip  # noqa: E402,F401
 from forge import key, reader, testdb  # noqa: E402
 
 TABLE = lab.REPO / "docs/threat-model.md"

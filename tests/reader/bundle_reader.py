@@ -5,7 +5,9 @@ Shares no code with modferry: the Python standard library, and the program zstd
 for decompression. It checks everything but signatures; verify those with
 minisign over the file that --manifest writes.
 
-    bundle_reader.py [--extract DIR] [--manifest FILE] [--signature-dir DIR] BUNDLE
+    bundle_reader.py [--base TREE] [--extract DIR] [--manifest FILE] [--signature-dir DIR] BUNDLE
+
+--base names the proxy tree that a difference was made from.
 
 Prints a summary as JSON. Exits with 1 and a message where the bundle is not as
 the document says.
@@ -20,6 +22,7 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 import zipfile
 
 MIB = 1 << 20
@@ -425,7 +428,7 @@ def check_provenance(provenance, modules):
 def check_payload(payload, modules):
     """Returns the size of part one."""
     check_fields("payload", payload, {"attachments": LIST, "modules": LIST, "size": NUMBER},
-                 {"sumdb": lambda what, value: None})
+                 {"base": SPAN, "sumdb": lambda what, value: None})
     need(len(payload["modules"]) == len(modules), "payload.modules: number")
     at = 0
 
@@ -433,10 +436,15 @@ def check_payload(payload, modules):
         nonlocal at
         need(span[0] == at and span[1] % 512 == 0 and span[1] >= least, "payload: range", span, "at", at)
         at += span[1]
+    if "base" in payload:
+        join(payload["base"], 1024)
+        need(payload["base"][1] <= 32 * MIB, "limit: payload.base")
     if "sumdb" in payload:
         join(payload["sumdb"]["range"], 2048)
     for entry, module in zip(payload["modules"], modules):
-        contents = {} if module.get("only_mod") else {"content": SPAN, "form": TEXT}
+        held = entry.get("form") == "held"
+        contents = {} if module.get("only_mod") else {"form": TEXT, **({"full": TEXT} if held else {"content": SPAN})}
+        need(not held or entry.get("full") in ("files", "zip"), "payload: full", entry)
         check_fields("payload.modules", entry, {"mod": SPAN, **contents}, {})
         join(entry["mod"], 512)
     for entry in payload["attachments"]:
@@ -446,7 +454,7 @@ def check_payload(payload, modules):
     check_sorted("payload.attachments", [entry["name"].encode() for entry in payload["attachments"]])
     part_one = at
     for entry, module in zip(payload["modules"], modules):
-        if not module.get("only_mod"):
+        if not module.get("only_mod") and entry["form"] != "held":
             need(entry["form"] in ("files", "zip"), "payload: form", entry["form"])
             join(entry["content"], module["size"] + 512 * module["files"] if entry["form"] == "files" else 512)
     need(payload["size"] == at + 1024, "payload.size", payload["size"], "is not", at + 1024)
@@ -595,25 +603,36 @@ def bound(n):
     return n + (n >> 8) + ((BLOCK - n) >> 11 if n < BLOCK else 0)
 
 
-def check_frames(frames, part_one, size):
+def check_frame_base(base):
+    check_fields("frames.base", base, {"modules": LIST, "prefix_sha256": TEXT, "prefix_size": NUMBER}, {})
+    need(0 < base["prefix_size"] <= FRAME_MAX and HEX.fullmatch(base["prefix_sha256"]), "limit: frames.base")
+    for module in base["modules"]:
+        check_fields("frames.base.modules", module, {"h1": TEXT, "path": TEXT, "version": TEXT}, {})
+        check_module_path(module["path"])
+    check_sorted("frames.base.modules", [(m["path"].encode(), version_key(m["version"])) for m in base["modules"]])
+
+
+def check_frames(frames, lists, part_one, size):
     at = 0
     check_list("frames", frames)
     for frame in frames:
         check_fields("frames", frame, {"offset": NUMBER, "raw_sha256": TEXT, "raw_size": NUMBER, "sha256": TEXT,
-                                       "size": NUMBER}, {})
-        want = min(FRAME_MAX, (part_one if at < part_one else size) - at)
+                                       "size": NUMBER}, {"base": lambda what, value: check_frame_base(value)})
+        need("base" not in frame or at >= lists > 0, "frames.base: without a list")
+        want = min(FRAME_MAX, (lists if at < lists else part_one if at < part_one else size) - at)
         need(frame["offset"] == at and frame["raw_size"] == want > 0, "frames: at", at)
         need(0 < frame["size"] <= bound(want), "limit: frames: size", frame["size"])
         need(HEX.fullmatch(frame["sha256"]) and HEX.fullmatch(frame["raw_sha256"]), "frames: hash")
         at += want
     need(at == size, "frames: cover", at, "of", size)
+    need(any("base" in frame for frame in frames) or not lists, "payload.base for no frame")
 
 
 def check_manifest(manifest):
     need(manifest.get("format") == "modferry-bundle/1", "unsupported: format", manifest.get("format"))
     check_texts("requires", manifest.get("requires"))
     for feature in manifest["requires"]:
-        need(feature in ("files", "zip"), "unsupported: requires", feature)
+        need(feature in ("files", "held", "prefix", "zip"), "unsupported: requires", feature)
     check_fields("manifest", manifest, {k: lambda what, value: None for k in (
         "content", "format", "frames", "payload", "provenance", "requires", "statement")}, {})
     check_content(manifest["content"])
@@ -622,13 +641,15 @@ def check_manifest(manifest):
     check_provenance(manifest["provenance"], modules)
     part_one = check_payload(manifest["payload"], modules)
     forms = {entry["form"] for entry in manifest["payload"]["modules"] if "form" in entry}
-    need(manifest["requires"] == sorted(forms), "requires is not the forms in use")
-    check_frames(manifest["frames"], part_one, manifest["payload"]["size"])
+    if any("base" in frame for frame in manifest["frames"]):
+        forms.add("prefix")
+    need(manifest["requires"] == sorted(forms), "requires is not what is in use")
+    check_frames(manifest["frames"], manifest["payload"].get("base", [0, 0])[1], part_one, manifest["payload"]["size"])
 
 
 # Sections 4 and 8: the payload
 
-def decompress(frame, raw_size):
+def decompress(frame, raw_size, prefix=b""):
     need(frame[:4] == b"\x28\xb5\x2f\xfd" and len(frame) >= 6, "frame: not zstd")
     need(frame[4] & 0x07 == 0, "frame: has a checksum or dictionary")
     if not frame[4] & 0x20:
@@ -647,7 +668,11 @@ def decompress(frame, raw_size):
         need(kind != 3, "frame: block type")
         at += 3 + (1 if kind == 1 else header >> 3)
     need(at == len(frame), "frame: cut short, or followed by something")
-    done = subprocess.run(["zstd", "-dcq"], input=frame, capture_output=True, check=False)
+    with tempfile.NamedTemporaryFile() as before:
+        before.write(prefix)
+        before.flush()
+        more = [f"--patch-from={before.name}", "--long=25"] if prefix else []
+        done = subprocess.run(["zstd", "-dcq", *more], input=frame, capture_output=True, check=False)
     need(done.returncode == 0 and len(done.stdout) == raw_size, "frame:", done.stderr.decode(errors="replace"))
     return done.stdout
 
@@ -656,11 +681,55 @@ def escape(text):
     return re.sub("[A-Z]", lambda match: "!" + match[0].lower(), text)
 
 
+class Base:
+    """A proxy tree that has what a difference leaves out."""
+
+    def __init__(self, tree):
+        self.tree = tree
+
+    def open(self, *path):
+        need(self.tree, "base: the bundle is a difference: name its base")
+        try:
+            with open(os.path.join(self.tree, *path), "rb") as file:
+                return file.read()
+        except OSError as why:
+            raise Refused(f"base: {why}") from None
+
+    def files(self, path, version):
+        with zipfile.ZipFile(io.BytesIO(self.open(escape(path), "@v", escape(version) + ".zip"))) as archive:
+            return {i.filename: archive.read(i) for i in archive.infolist() if not i.is_dir()}
+
+    def check(self, module):
+        found = {name: sha256(data) for name, data in self.files(module["path"], module["version"]).items()}
+        need(h1(found) == module["h1"], "base:", module["path"], "has another hash")
+
+    def prefix(self, text, base, database):
+        lines = text.split("\n")
+        need(lines.pop() == "" and lines and len(set(lines)) == len(lines), "list of a prefix: form")
+        pieces, named = [], set()
+        for line in lines:
+            path, version, *file = line.split(" ", 2)
+            if file:
+                named.add((path, version))
+                files = self.files(path, version)
+                need(f"{path}@{version}/{file[0]}" in files, "base: lacks", line)
+                pieces.append(files[f"{path}@{version}/{file[0]}"])
+            elif version.startswith("tile/"):
+                need(path == database and ".p/" not in version, "list of a prefix:", line)
+                pieces.append(self.open("sumdb", path, *version.split("/")))
+            else:
+                pieces.append(self.open(escape(path), "@v", escape(version) + ".mod"))
+        need(named == {(m["path"], m["version"]) for m in base["modules"]}, "list of a prefix: other modules")
+        prefix = b"".join(pieces)
+        need(len(prefix) == base["prefix_size"] and sha256(prefix) == base["prefix_sha256"], "base: a prefix is another one")
+        return prefix
+
+
 class Members:
     """Compares members with what the manifest leads to expect, in order."""
 
     def __init__(self, manifest, directory):
-        self.directory, self.count, self.current = directory, 0, None
+        self.directory, self.count, self.current, self.lists = directory, 0, None, {}
         self.proof = Proof(manifest) if "sumdb" in manifest["payload"] else None
         self.plan = self.expected(manifest)
         self.next_group()
@@ -669,6 +738,10 @@ class Members:
         """Groups: (kind, name or prefix, span, record)."""
         modules, places = manifest["content"]["modules"], manifest["payload"]["modules"]
         ids = [(escape(m["path"]), escape(m["version"])) for m in modules]
+        frames = [f for f in manifest["frames"] if f["offset"] >= manifest["payload"].get("base", [0, 0])[1]]
+        for number, frame in enumerate(frames, 1):
+            if "base" in frame:
+                yield "base", f"base/{number}", None, frame
         while self.proof and (name := self.proof.expected()):
             yield "sumdb", name, None, None
         if self.proof:
@@ -679,7 +752,7 @@ class Members:
         for entry in manifest["payload"]["attachments"]:
             yield "attachment", "attachments/" + entry["name"], None, entry
         for (path, version), module, place, origin in zip(ids, modules, places, manifest["provenance"]["modules"]):
-            if module.get("only_mod"):
+            if module.get("only_mod") or place["form"] == "held":
                 continue
             if place["form"] == "zip":
                 yield "zip", f"zip/{path}@{version}.zip", place["content"], {**module, **origin}
@@ -708,7 +781,7 @@ class Members:
 
     def bytes(self, data):
         self.hash.update(data)
-        if self.group[0] in ("zip", "sumdb"):
+        if self.group[0] in ("base", "zip", "sumdb"):
             self.data += data
         if self.current:
             self.current.write(data)
@@ -719,7 +792,10 @@ class Members:
         self.count += 1
         if self.current:
             self.current.close()
-        if kind == "sumdb":
+        if kind == "base":
+            need(self.size <= 4 * MIB, "limit:", self.name)
+            self.lists[rec["offset"]] = self.data.decode()
+        elif kind == "sumdb":
             self.proof.take(self.name, bytes(self.data))
         elif kind == "mod":
             need(h1({"go.mod": digest}) == rec["mod_h1"], "hash:", self.name)
@@ -748,13 +824,17 @@ class Members:
         need(h1({name: sha256(data) for name, data in files.items()}) == rec["h1"], "hash:", self.name)
 
 
-def read_payload(source, manifest, members):
+def read_payload(source, manifest, members, base):
     tar = TarReader()
     tar.on_member, tar.on_data, tar.on_end = members.begin, members.bytes, members.end
     for number, frame in enumerate(manifest["frames"], 1):
         data = source.take(frame["size"], f"frame {number}")
         need(sha256(data) == frame["sha256"], "hash: frame", number)
-        raw = decompress(data, frame["raw_size"])
+        prefix = b""
+        if "base" in frame:
+            need(frame["offset"] in members.lists, "the list of frame", number, "is missing")
+            prefix = base.prefix(members.lists[frame["offset"]], frame["base"], manifest["payload"].get("sumdb", {}).get("name"))
+        raw = decompress(data, frame["raw_size"], prefix)
         need(sha256(raw) == frame["raw_sha256"], "hash: frame", number, "decompressed")
         tar.feed(raw)
     need(tar.ended and tar.between_members(), "the end mark is missing")
@@ -784,7 +864,11 @@ def run(args):
         manifest = parse_manifest(head[0][1])
         check_manifest(manifest)
         members = Members(manifest, args.extract)
-        read_payload(source, manifest, members)
+        base = Base(args.base)
+        for module, place in zip(manifest["content"]["modules"], manifest["payload"]["modules"]):
+            if place.get("form") == "held":
+                base.check(module)
+        read_payload(source, manifest, members, base)
         check_end(source, frame_size, len(tar), manifest["frames"])
     modules = manifest["content"]["modules"]
     return {"id": sha256(canonical(manifest["content"])), "manifest_sha256": sha256(head[0][1]),
@@ -796,6 +880,7 @@ def run(args):
 def main():
     parser = argparse.ArgumentParser(description="Reads and checks a bundle of format 1.")
     parser.add_argument("bundle")
+    parser.add_argument("--base", metavar="TREE", help="the proxy tree that a difference was made from")
     parser.add_argument("--extract", metavar="DIR", help="write the members of the payload there")
     parser.add_argument("--manifest", metavar="FILE", help="write the raw manifest.json")
     parser.add_argument("--signature-dir", metavar="DIR", help="write the signatures there")

@@ -464,7 +464,7 @@ static void test_write_refuses(void **state)
     m.tool = tool;
     m.modules[0].form = MF_FORM_HELD;
     assert_int_equal(mf_manifest_write(&m, &out, &err), -1);
-    assert_int_equal(err.code, MF_E_UNSUPPORTED);
+    assert_int_equal(err.code, MF_E_DAMAGED);
     m.modules[0].form = MF_FORM_FILES;
     m.counter = (uint64_t)1 << 53;
     assert_int_equal(mf_manifest_write(&m, &out, &err), -1);

@@ -61,6 +61,37 @@ static void test_round_trip(void **state)
     }
 }
 
+/* A frame after a prefix is smaller, needs that prefix and no other, and leaves the next one alone. */
+static void test_prefix(void **state)
+{
+    (void)state;
+    static const int levels[] = {1, 3, 9, 12, 19};
+    struct mf_err err = {0};
+    for (size_t i = 0; i < MF_COUNT(levels); i++) {
+        MF_CLEANUP(mf_zcompress_free) struct mf_zcompress *z = NULL;
+        MF_CLEANUP(mf_zdecompress_free) struct mf_zdecompress *back = NULL;
+        MF_CLEANUP(mf_buf_release)
+        struct mf_buf old = MF_BUF_INIT(MF_MIB), new = MF_BUF_INIT(MF_MIB), alone = FRAME_BUF, frame = FRAME_BUF,
+                      again = FRAME_BUF, raw = MF_BUF_INIT(MF_FRAME_RAW_MAX);
+        sample(&old, 300000, 11);
+        mf_buf_str(&new, MF_LIT("package changed\n"));
+        mf_buf_str(&new, mf_buf_view(&old));
+        assert_int_equal(mf_zcompress_new(&z, levels[i], &err), 0);
+        assert_int_equal(mf_zdecompress_new(&back, &err), 0);
+        assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&new), MF_LIT(""), &alone, &err), 0);
+        assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&new), mf_buf_view(&old), &frame, &err), 0);
+        assert_true(frame.n < 500 && alone.n > 4 * frame.n);
+        assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&new), MF_LIT(""), &again, &err), 0);
+        assert_true(mf_str_eq(mf_buf_view(&alone), mf_buf_view(&again)));
+        assert_int_equal(mf_zdecompress_frame(back, mf_buf_view(&frame), mf_buf_view(&old), new.n, &raw, &err), 0);
+        assert_true(mf_str_eq(mf_buf_view(&raw), mf_buf_view(&new)));
+        bool plain = mf_zdecompress_frame(back, mf_buf_view(&frame), MF_LIT(""), new.n, &raw, &err) == 0;
+        assert_false(plain && mf_str_eq(mf_buf_view(&raw), mf_buf_view(&new)));
+        assert_int_equal(mf_zdecompress_frame(back, mf_buf_view(&alone), MF_LIT(""), new.n, &raw, &err), 0);
+        assert_true(mf_str_eq(mf_buf_view(&raw), mf_buf_view(&new)));
+    }
+}
+
 static void test_one_context_many_frames(void **state)
 {
     (void)state;
@@ -202,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_prefix),
         cmocka_unit_test(test_one_context_many_frames),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_hostile_frames),

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""A real update over the gap: the closure of prometheus v0.304.0, and then of v0.305.0 as a difference to it.
+
+usage: update.py
+The size of the difference, everything counted, is held against the goal of the project: 0.09 of the zips of the modules that
+changed, at the default level. Level 19 and other tools are measured beside it, and memory with two threads. The bundle that
+`expand` makes has to be the one that is packed in full, and the real go has to build from the tree.
+
+The checksum database has each module's record in a tile of its own, as in the world's, where they lie far apart.
+"""
+import json, os, resource, shutil, subprocess, sys, tempfile, time
+from pathlib import Path
+
+import lab
+import testdb
+
+GOAL = 0.09
+PEAK = 256 << 20
+OLD = "github.com/prometheus/prometheus@v0.304.0"
+NEW = "github.com/prometheus/prometheus@v0.305.0"
+lab.PROJECTS["prometheus-old"] = (OLD, OLD, "github.com/prometheus/prometheus/cmd/promtool")
+
+
+def measured(*args, env):
+    """Runs modferry; what it prints, CPU seconds, and the peak of its memory in bytes."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = subprocess.Popen([str(lab.BIN / "modferry"), *map(str, args)], stdout=out, stderr=err, env=env)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0), err.seek(0)
+        text = out.read().decode()
+        assert child.returncode == 0, f"{args}: {text}{err.read().decode()}"
+    return text, usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10
+
+
+def database(top):
+    """Records at distances, so that no two share a tile."""
+    made = testdb.Database(top / "sumdb" / testdb.NAME)
+    for path, version, stem in testdb.modules_of(lab.FIXTURES / "gomodcache/cache/download"):
+        made.fill(256)
+        made.add(testdb.record_of(path, version, stem))
+    made.fill(70000)
+    made.publish()
+
+
+def peers(old, new, scratch):
+    """What zstd and xdelta3 make of the tars of the same files."""
+    tars = []
+    for bundle in (old, new):
+        tars.append(scratch / f"{bundle.name}.tar")
+        with open(tars[-1], "wb") as out:
+            subprocess.run(["zstd", "-dcq", bundle], stdout=out, check=True)
+    tools = {"zstd -9 --patch-from": ["zstd", "-q", "-f", "-9", "--long=31", f"--patch-from={tars[0]}", tars[1], "-o", scratch / "patch"],
+             "xdelta3 -9": ["xdelta3", "-f", "-e", "-9", "-B", "2147483648", "-s", tars[0], tars[1], scratch / "patch"]}
+    for name, command in tools.items():
+        if not shutil.which(command[0]):
+            print(f"{name}: not installed")
+            continue
+        before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+        lab.run(command)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        yield name, (scratch / "patch").stat().st_size, after.ru_utime - before.ru_utime, time.monotonic() - begin
+
+
+def main():
+    lab.require_go()
+    isolation = lab.isolation()
+    for name in ("prometheus-old", "prometheus"):
+        lab.fetch_fixture(name)
+    with tempfile.TemporaryDirectory() as scratch, lab.loopback_proxy(scratch) as url:
+        scratch = Path(scratch)
+        database(scratch)
+        env = lab.go_environment(GOPROXY=url, XDG_CACHE_HOME=scratch / "cache", GOMODCACHE=scratch / "none",
+                                 SOURCE_DATE_EPOCH="1000000000", TMPDIR=scratch)
+        old, full, tree = scratch / "old", scratch / "full", scratch / "tree"
+        measured("pack", OLD, "--level", "all", "-o", old, "--quiet", env=env)
+        told, full_cpu, _ = measured("pack", NEW, "--level", "all", "-o", full, "--quiet", "--json", env=env)
+        whole = json.loads(told)
+        results = {}
+        for level in (9, 12, 19):
+            out = scratch / f"difference-{level}"
+            told, cpu, peak = measured("pack", NEW, "--level", "all", "--base", old, "--allow-unsigned", "--compress", level, "--jobs", 2,
+                                       "-o", out, "--quiet", "--json", "--offline", env=env)
+            r = json.loads(told)
+            assert r["id"] == whole["id"]
+            results[level] = (out, r, peak)
+            print(f"level {level}: {out.stat().st_size} bytes for {r['zips'] - r['held']} modules with {r['carried_zip_size']} bytes of zips: "
+                  f"{out.stat().st_size / r['carried_zip_size']:.4f}; {cpu:.0f} s of CPU, peak {peak >> 20} MiB", flush=True)
+        print(f"in full, level 9: {full.stat().st_size} bytes, {full_cpu:.0f} s of CPU")
+        difference, r, peak = results[9]
+        measured("unpack", old, "--proxy", tree, "--allow-unsigned", "--quiet", env=env)
+        for base in (tree, old):
+            out = scratch / "expanded"
+            _, cpu, expanded_peak = measured("expand", difference, "--base", base, "-o", out, "--allow-unsigned", "--quiet", "--jobs", 2, env=env)
+            assert out.read_bytes() == full.read_bytes(), f"expanded from {base.name}: another bundle"
+            out.unlink()
+            _, verify_cpu, verify_peak = measured("verify", difference, "--base", base, "--allow-unsigned", "--quiet", "--jobs", 2, env=env)
+            print(f"from the {base.name}: expand {cpu:.0f} s of CPU, peak {expanded_peak >> 20} MiB; verify {verify_cpu:.0f} s, {verify_peak >> 20} MiB", flush=True)
+            assert verify_peak < PEAK, "verify takes too much memory"
+        _, cpu, unpack_peak = measured("unpack", difference, "--proxy", tree, "--allow-unsigned", "--quiet", "--jobs", 2, env=env)
+        print(f"unpack into the tree: {cpu:.0f} s of CPU, peak {unpack_peak >> 20} MiB", flush=True)
+        settings = lab.modferry("env", tree, "--format", "goenv", program="modferry-offline", env=lab.go_environment()).stdout
+        settings = dict(line.split("=", 1) for line in settings.splitlines() if not line.startswith("#"))
+        work, far = scratch / "work", lab.go_environment(**{"GOMODCACHE": scratch / "far", "GOFLAGS": "-modcacherw", **settings})
+        shutil.copytree(lab.FIXTURES / "projects/prometheus", work)
+        for args in (["build", "./cmd/promtool"], ["mod", "verify"]):
+            lab.run([*isolation, "go", *args], cwd=work, env=far)
+        for name, size, cpu, wall in peers(old, full, scratch):
+            print(f"{name} on the tars: {size} bytes, {size / r['carried_zip_size']:.4f}; {cpu:.0f} s of CPU, {wall:.0f} s", flush=True)
+        for level in (9, 12):
+            assert results[level][2] < PEAK, f"level {level} takes {results[level][2] >> 20} MiB"
+        ratio = difference.stat().st_size / r["carried_zip_size"]
+        assert ratio <= GOAL, f"{ratio:.4f} is above {GOAL}"
+        print(f"update: passed, {ratio:.4f}")
+
+
+if __name__ == "__main__":
+    main()
