@@ -31,8 +31,8 @@ struct mf_oldfile {
  * left out where that fails: *lacking_out counts them. A zip with another h1 than
  * is held is left out too. What is passed must outlive the result. */
 int mf_oldfiles_new(struct mf_oldfiles **out, const struct mf_heldset *held, struct mf_upstream *upstream,
-                    const struct mf_module *changed, size_t n, size_t *lacking_out,
-                    struct mf_err *err) MF_NONNULL_ARGS(1, 2, 3, 6, 7) MF_NODISCARD;
+                    const struct mf_module *changed, size_t n, size_t *lacking_out, struct mf_err *err)
+    MF_NONNULL_ARGS(1, 2, 3, 6, 7) MF_NODISCARD;
 void mf_oldfiles_free(struct mf_oldfiles **slot) MF_NONNULL; /* *slot may be NULL */
 
 size_t mf_oldfiles_count(const struct mf_oldfiles *o) MF_NONNULL;

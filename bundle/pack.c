@@ -15,9 +15,9 @@ struct packing {
     struct mf_bundleout *out;
     struct mf_manifest manifest;
     struct mf_arena arena;
-    struct mf_buf name;   /* of the member being written */
-    size_t prefix;        /* its part before the file name */
-    uint64_t done, total; /* file bytes */
+    struct mf_buf name;       /* of the member being written */
+    size_t prefix;            /* its part before the file name */
+    uint64_t done, total;     /* file bytes */
     struct mf_packdiff *diff; /* NULL: a full bundle */
 };
 

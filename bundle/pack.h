@@ -26,7 +26,7 @@ struct mf_pack_options {
     size_t key_count;
     void (*progress)(void *ctx, uint64_t bytes, uint64_t bytes_total); /* file bytes packed; may be NULL */
     void *progress_ctx;
-    const volatile int *stop; /* a signal number once the user interrupts; may be NULL */
+    const volatile int *stop;      /* a signal number once the user interrupts; may be NULL */
     const struct mf_heldset *base; /* what the far side holds: a difference is packed; NULL: a full bundle */
 };
 

@@ -71,8 +71,8 @@ static int describe_roots(struct describing *d, struct mf_err *err)
     return 0;
 }
 
-static int copy_list(struct describing *d, const struct mf_str *list, size_t count, struct mf_str **out, size_t *count_out,
-                     struct mf_err *err)
+static int copy_list(struct describing *d, const struct mf_str *list, size_t count, struct mf_str **out,
+                     size_t *count_out, struct mf_err *err)
 {
     *out = mf_arena_array(d->arena, count, sizeof(**out), err);
     if (!*out)

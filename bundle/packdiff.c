@@ -247,7 +247,7 @@ int mf_packdiff_choose(struct mf_packdiff *d, const struct mf_manifest *m, uint6
     if (add_mods(d, m, err) < 0)
         return -1;
     d->lists.first = (size_t)((part_one + MF_FRAME_RAW_MAX - 1) / MF_FRAME_RAW_MAX);
-    return lay_out_content(d, m, err);
+    return lay_out_content(d, m, err) < 0 ? -1 : mf_packlists_sort(&d->lists, err);
 }
 
 static int by_id(const void *a, const void *b)

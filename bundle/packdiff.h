@@ -44,7 +44,7 @@ int mf_packdiff_describe(const struct mf_packdiff *d, struct mf_manifest *m, str
 
 /* Modules that are left out; those in it that have no file with an older self;
  * older versions of modules in it that are held there and could not be had here. */
-void mf_packdiff_count(const struct mf_packdiff *d, size_t *held_out, size_t *alone_out, size_t *lacking_out)
-    MF_NONNULL;
+void mf_packdiff_count(const struct mf_packdiff *d, size_t *held_out, size_t *alone_out,
+                       size_t *lacking_out) MF_NONNULL;
 
 #endif

@@ -54,6 +54,52 @@ int mf_packlists_add(struct mf_packlists *l, struct mf_span span, const struct m
     return 0;
 }
 
+/* A line, with its newline. */
+struct line {
+    struct mf_baselist_line what;
+    struct mf_str text;
+};
+
+static int by_place(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    bool x_file = x->what.kind == MF_BASELIST_FILE, y_file = y->what.kind == MF_BASELIST_FILE;
+    int order = x_file != y_file ? (x_file ? 1 : -1) : x_file ? mf_module_order(x->what.id, y->what.id) : 0;
+    return order ? order : (x->text.p > y->text.p) - (x->text.p < y->text.p);
+}
+
+static int sort_list(struct mf_packlist *list, struct line *lines, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf sorted = MF_BUF_INIT(MF_BASELIST_MAX);
+    size_t count = 0;
+    for (struct mf_str rest = mf_buf_view(&list->text); rest.n; count++) {
+        const char *from = rest.p;
+        if (mf_baselist_next(&rest, &lines[count].what, err) < 0)
+            return -1;
+        lines[count].text = (struct mf_str){from, (size_t)(rest.p - from)};
+    }
+    if (count)
+        qsort(lines, count, sizeof(*lines), by_place);
+    for (size_t i = 0; i < count; i++)
+        mf_buf_str(&sorted, lines[i].text);
+    if (mf_buf_check(&sorted, err) < 0)
+        return -1;
+    struct mf_buf old = list->text;
+    list->text = sorted;
+    sorted = old;
+    return 0;
+}
+
+int mf_packlists_sort(struct mf_packlists *l, struct mf_err *err)
+{
+    struct line *lines = calloc(MF_BASELIST_LINES_MAX, sizeof(*lines));
+    int rc = lines ? 0 : mf_err_nomem(err);
+    for (size_t n = 0; rc == 0 && n < l->count; n++)
+        rc = sort_list(&l->lists[n], lines, err);
+    free(lines);
+    return rc;
+}
+
 struct mf_str mf_packlists_text(const struct mf_packlists *l, size_t n)
 {
     return n < l->count ? mf_buf_view(&l->lists[n].text) : MF_LIT("");

@@ -35,6 +35,10 @@ void mf_packlists_release(struct mf_packlists *l) MF_NONNULL;
 int mf_packlists_add(struct mf_packlists *l, struct mf_span span, const struct mf_baselist_line *line, uint64_t size,
                      size_t number, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* Puts the lines of each list in order: files of one module together, as modules
+ * are sorted, behind what is of no zip. After the last _add. */
+int mf_packlists_sort(struct mf_packlists *l, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 /* The list of frame n; empty where it has none. */
 struct mf_str mf_packlists_text(const struct mf_packlists *l, size_t n) MF_NONNULL;
 

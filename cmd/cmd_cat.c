@@ -21,11 +21,7 @@ static const char *const examples[] = {
 };
 static const char *const operands[] = {"BUNDLE", "MODULE@VERSION[/FILE]", NULL};
 static const struct mf_cli_option option_table[] = {
-    MF_BASEARG_OPTION,
-    MF_TRUSTOPTS_OPTIONS,
-    MF_CLIARGS_JSON,
-    MF_CLIARGS_JOBS,
-    {0},
+    MF_BASEARG_OPTION, MF_TRUSTOPTS_OPTIONS, MF_CLIARGS_JSON, MF_CLIARGS_JOBS, {0},
 };
 
 struct wanted {

@@ -47,7 +47,8 @@ static const struct mf_cli_option options[] = {
     {"compress", 0, "N", "level of zstd, 1 to 22 (default: 9; 1 for zips)", false},
     {"since-head", 0, "FILE", "prove for clients that hold these tree heads: DIR/.modferry/heads of a tree", false},
     {"no-sumdb", 0, NULL, "carry no proofs of the checksum database", false},
-    {"base", 0, "FILE", "pack a difference to this: a bundle, a manifest.json, or DIR/.modferry/installed of a tree", false},
+    {"base", 0, "FILE", "pack a difference to this: a bundle, a manifest.json, or DIR/.modferry/installed of a tree",
+     false},
     MF_TRUSTOPTS_WHOM,
     MF_PLACEARG_OPTIONS,
     {"dry-run", 'n', NULL, "fetch and check everything, but write no bundle", false},
@@ -108,11 +109,16 @@ static int check_space(int fd, const char *where, uint64_t zip_bytes, bool as_zi
                       mf_output_size(need, (char[MF_OUTPUT_SIZE]){0}));
 }
 
-static uint64_t zip_bytes(const struct mf_plan *plan)
+/* Of what travels; `base` may be NULL. */
+static uint64_t zip_bytes(const struct mf_plan *plan, const struct mf_heldset *base)
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < plan->count; i++)
-        sum += plan->modules[i].zip ? plan->modules[i].zip->facts.zip_size : 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct mf_plan_module *m = &plan->modules[i];
+        const struct mf_heldset_module *held = base && m->zip ? mf_heldset_find(base, m->id) : NULL;
+        if (m->zip && !(held && mf_str_eq(held->h1, mf_str(m->zip->facts.h1))))
+            sum += m->zip->facts.zip_size;
+    }
     return sum;
 }
 
@@ -271,7 +277,7 @@ static int write_bundle(const struct mf_cli_args *args, struct mf_closurearg *c,
     pack->progress = show;
     pack->progress_ctx = &c->progress;
     pack->stop = mf_interrupt_watch();
-    if (open_destination(path, zip_bytes(&c->plan), pack->all_as_zip, &d, err) < 0)
+    if (open_destination(path, zip_bytes(&c->plan, pack->base), pack->all_as_zip, &d, err) < 0)
         return mf_err_prefix(err, "pack");
     mf_progress_step(&c->progress, "pack");
     int fd = to_stdout ? STDOUT_FILENO : d.temp.fd;
@@ -303,7 +309,7 @@ static int print_dry(const struct mf_cli_args *args, const struct mf_closurearg 
     mf_output_set(&document, "dry_run", json_true());
     mf_output_set(&document, "modules", json_integer((json_int_t)plan->count));
     mf_output_set(&document, "zips", json_integer((json_int_t)plan->zips));
-    mf_output_set(&document, "zip_size", json_integer((json_int_t)zip_bytes(plan)));
+    mf_output_set(&document, "zip_size", json_integer((json_int_t)zip_bytes(plan, NULL)));
     mf_closurearg_set_needs_go(c, &document);
     mf_output_set(&document, "sumdb", sumdb_json(c));
     return mf_output_json(document, err);
@@ -328,7 +334,8 @@ static int read_base(const struct mf_cli_args *args, const struct keys *keys, st
                      struct mf_packbase *out, struct mf_err *err)
 {
     const char *path = mf_cliargs_value(args, "base");
-    bool trust = mf_cliargs_has(args, "pubkey") || mf_cliargs_has(args, "trust") || mf_cliargs_has(args, "allow-unsigned");
+    bool trust =
+        mf_cliargs_has(args, "pubkey") || mf_cliargs_has(args, "trust") || mf_cliargs_has(args, "allow-unsigned");
     if (!path && trust)
         return mf_err_set(err, MF_E_USAGE, "--pubkey, --trust and --allow-unsigned go with --base FILE, a bundle");
     return path ? mf_packbase_read(args, path, keys->list, keys->count, heads, out, err) : 0;
@@ -346,8 +353,9 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
     bool strict = !mf_cliargs_has(args, "allow-missing-sum");
     if (read_options(args, &pack, err) < 0 || mf_placearg_trustfile(args, &trustfile, &pack, err) < 0 ||
         read_proof(args, &since, pack.channel, &proof, err) < 0 || read_keys(args, &keys, err) < 0 ||
-        read_base(args, &keys, proof.since, &base, err) < 0 || mf_closurearg_plan(args, &c, err) < 0 || (strict && mf_closurearg_sums(&c, true, err) < 0) ||
-        mf_closurearg_fetch(&c, &proof, err) < 0 || mf_closurearg_sums(&c, strict, err) < 0)
+        read_base(args, &keys, proof.since, &base, err) < 0 || mf_closurearg_plan(args, &c, err) < 0 ||
+        (strict && mf_closurearg_sums(&c, true, err) < 0) || mf_closurearg_fetch(&c, &proof, err) < 0 ||
+        mf_closurearg_sums(&c, strict, err) < 0)
         return -1;
     pack.key_count = keys.count;
     pack.proof = &c.proof;

@@ -124,8 +124,10 @@ static int unpack(const struct mf_cli_args *args, const struct target *target, s
         mf_bundlearg_open(args->operands[0], bundle, err) < 0 ||
         mf_basearg_open(args, walk.options.threads, &base, err) < 0 || mf_targetdir_open(&dir, target->path, err) < 0)
         return -1;
-    const struct mf_sandbox_place places[] = {
-        {dir.dir.fd, MF_SANDBOX_FILL}, {dir.above.fd, MF_SANDBOX_UNDO}, {trust.state.dir.fd, MF_SANDBOX_FILL}, {base.dir.fd, MF_SANDBOX_READ}};
+    const struct mf_sandbox_place places[] = {{dir.dir.fd, MF_SANDBOX_FILL},
+                                              {dir.above.fd, MF_SANDBOX_UNDO},
+                                              {trust.state.dir.fd, MF_SANDBOX_FILL},
+                                              {base.dir.fd, MF_SANDBOX_READ}};
     if (mf_sandbox_enter(places, MF_COUNT(places), err) < 0 || mf_bundlearg_pass(&trust, bundle, err) < 0 ||
         mf_basearg_pass(&trust.trust, &base, &walk.options, err) < 0 ||
         take_target(target, &dir, bundle, &base, &walk.options, err) < 0 ||
@@ -170,7 +172,8 @@ const struct mf_cli_command mf_cmd_unpack = {
         "With --no-zips a GOMODCACHE gets the extracted modules alone, which is quicker and smaller. `go` builds, tests, "
         "vendors and tidies from them; `go mod download` would ask a proxy for the zips.\n"
         "A difference (`modferry pack --base`) leaves out what the far side holds. That is read from --base, or from "
-        "the target where nothing is named; where some of it is missing or has another hash, nothing is written. A bundle as "
+        "the target where nothing is named; where some of it is missing or has another hash, nothing is written. A "
+        "bundle as "
         "base has to be signed as the difference is.\n"
         "`modferry env DIR` prints the settings with which `go` uses the tree.\n",
     .examples = examples,

@@ -74,7 +74,8 @@ static int take_bundle(const struct mf_cli_args *args, struct mf_seckey *const *
                        struct mf_packbase *b, struct mf_err *err)
 {
     MF_CLEANUP(mf_trustopts_release) struct mf_trustopts trust = MF_TRUSTOPTS_INIT;
-    bool said = mf_cliargs_has(args, "pubkey") || mf_cliargs_has(args, "trust") || mf_cliargs_has(args, "allow-unsigned");
+    bool said =
+        mf_cliargs_has(args, "pubkey") || mf_cliargs_has(args, "trust") || mf_cliargs_has(args, "allow-unsigned");
     for (size_t i = 0; i < key_count && i < MF_TRUSTOPTS_KEYS_MAX; i++)
         mf_seckey_public(keys[i], &trust.keys[i]);
     trust.trust = (struct mf_trust){.keys = trust.keys, .key_count = key_count};

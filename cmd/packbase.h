@@ -24,8 +24,8 @@ struct mf_packbase {
  * proofs that it holds: `heads` does, the text of DIR/.modferry/heads, where it is
  * not empty. Errors name the file; MF_E_USAGE where it is none of these. */
 int mf_packbase_read(const struct mf_cli_args *args, const char *path, struct mf_seckey *const *keys, size_t key_count,
-                     struct mf_str heads, struct mf_packbase *out, struct mf_err *err) MF_NONNULL_ARGS(1, 2, 6, 7)
-    MF_NODISCARD;
+                     struct mf_str heads, struct mf_packbase *out, struct mf_err *err)
+    MF_NONNULL_ARGS(1, 2, 6, 7) MF_NODISCARD;
 
 void mf_packbase_release(struct mf_packbase *b) MF_NONNULL;
 

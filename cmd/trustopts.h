@@ -21,7 +21,7 @@
         "allow-unsigned", 0, NULL, "accept a bundle without checking who made it; the output says UNVERIFIED", false   \
     }
 #define MF_TRUSTOPTS_OPTIONS                                                                                           \
-    MF_TRUSTOPTS_WHOM, MF_STATEARG_OPTION,                                                                                            \
+    MF_TRUSTOPTS_WHOM, MF_STATEARG_OPTION,                                                                             \
     {                                                                                                                  \
         "override-trust", 0, NULL, "accept an older or stale bundle, or another kind of trust, this once; recorded",   \
             false                                                                                                      \

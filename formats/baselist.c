@@ -104,10 +104,12 @@ static int collect(struct mf_str text, const struct mf_frame_base *base, struct 
         if (line.kind == MF_BASELIST_TILE && !mf_str_eq(line.db, db))
             return bad(lines[count], "is not of the checksum database of the bundle", err);
         if (line.kind == MF_BASELIST_FILE) {
-            if (at < 0 || !mf_module_eq(base->modules[at].id, line.id))
-                at = find(base, line.id);
+            bool same = at >= 0 && mf_module_eq(base->modules[at].id, line.id);
+            at = same ? at : find(base, line.id);
             if (at < 0)
                 return bad(lines[count], "is of a module that the frame does not name", err);
+            if (!same && used[at])
+                return bad(lines[count], "does not stand with the others of its module", err);
             used[at] = true;
         }
         count++;

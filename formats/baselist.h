@@ -6,6 +6,8 @@
  *     PATH VERSION FILE     a file of a module, under its name in the zip without "PATH@VERSION/"
  *     PATH VERSION          its .mod
  *     NAME tile/8/...       a full tile of the checksum database NAME
+ *
+ * The files of one module stand together, so that each is looked up once.
  */
 #ifndef MF_BASELIST_H
 #define MF_BASELIST_H
@@ -20,10 +22,10 @@ enum mf_baselist_kind { MF_BASELIST_FILE, MF_BASELIST_MOD, MF_BASELIST_TILE };
 
 struct mf_baselist_line {
     enum mf_baselist_kind kind;
-    struct mf_module id;  /* not of a tile */
-    struct mf_str file;   /* of a file */
-    struct mf_str db;     /* of a tile: the name of its database */
-    struct mf_tile tile;  /* of a tile */
+    struct mf_module id; /* not of a tile */
+    struct mf_str file;  /* of a file */
+    struct mf_str db;    /* of a tile: the name of its database */
+    struct mf_tile tile; /* of a tile */
 };
 
 /* Appends the line. */
@@ -35,7 +37,7 @@ void mf_baselist_write(const struct mf_baselist_line *line, struct mf_buf *out) 
 int mf_baselist_next(struct mf_str *rest, struct mf_baselist_line *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Checks a whole list: at least one line, none twice, files of the modules that
- * `base` names and of no others, tiles of the database `db` (empty: none).
+ * `base` names and of no others, those of one module together, tiles of the database `db` (empty: none).
  * MF_E_DAMAGED; MF_E_LIMIT. */
 int mf_baselist_check(struct mf_str text, const struct mf_frame_base *base, struct mf_str db,
                       struct mf_err *err) MF_NONNULL MF_NODISCARD;

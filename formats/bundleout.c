@@ -203,10 +203,12 @@ int mf_bundleout_cut(struct mf_bundleout *b, struct mf_err *err)
 {
     if (!b->filling)
         return 0;
+    /* frames with a prefix take twice the memory, so one less of them is under way */
+    bool enough = b->prefix && b->cut - b->count >= b->threads;
+    if ((enough || mf_pool_full(b->pool)) && take_frame(b, mf_pool_take(b->pool), err) < 0)
+        return -1;
     size_t n = b->cut++ - b->prefix_from;
     if (b->prefix && b->prefix(b->prefix_ctx, n, &b->filling->prefix, err) < 0)
-        return -1;
-    if (mf_pool_full(b->pool) && take_frame(b, mf_pool_take(b->pool), err) < 0)
         return -1;
     mf_pool_submit(b->pool, run_job, b->filling);
     b->filling = NULL;

@@ -38,8 +38,8 @@ typedef int mf_bundleout_member_seen(void *ctx, struct mf_str name, struct mf_sp
 
 /* Makes one for which members are only counted; content may be NULL with its
  * size. _finish and _assemble are not for it. */
-int mf_bundleout_plan(struct mf_bundleout **out, mf_bundleout_member_seen *seen, void *ctx,
-                      struct mf_err *err) MF_NONNULL_ARGS(1, 2, 4) MF_NODISCARD;
+int mf_bundleout_plan(struct mf_bundleout **out, mf_bundleout_member_seen *seen, void *ctx, struct mf_err *err)
+    MF_NONNULL_ARGS(1, 2, 4) MF_NODISCARD;
 
 /* Appends to `out`, which is empty, what frame n is compressed after, at most
  * MF_PREFIX_MAX bytes; nothing for one that stands alone. Returns 0, or -1 with

@@ -66,8 +66,7 @@ static int take_prefix(struct mf_zcompress *z, struct mf_str prefix, struct mf_e
     bool any = prefix.n > 0;
     bool deeper = any && z->level >= SEARCH_LEVEL_MIN && z->level <= SEARCH_LEVEL_MAX;
     if (ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_searchLog, deeper ? SEARCH_LOG_PREFIX : 0)) ||
-        ZSTD_isError(
-            ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_windowLog, any ? WINDOW_LOG_PREFIX : WINDOW_LOG)) ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_windowLog, any ? WINDOW_LOG_PREFIX : WINDOW_LOG)) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_enableLongDistanceMatching, any)) ||
         ZSTD_isError(ZSTD_CCtx_refPrefix(z->ctx, any ? prefix.p : NULL, prefix.n)))
         return mf_err_nomem(err);

@@ -31,7 +31,8 @@ int mf_zdecompress_new(struct mf_zdecompress **out, struct mf_err *err) MF_NONNU
 void mf_zdecompress_free(struct mf_zdecompress **z) MF_NONNULL;
 
 /* Decompresses exactly one frame of exactly raw_size bytes into out, which is
- * replaced; `prefix` is what it was compressed after. MF_E_DAMAGED otherwise. Memory is bounded before anything runs. */
+ * replaced; `prefix` is what it was compressed after. MF_E_DAMAGED otherwise. Memory is bounded before anything runs.
+ */
 int mf_zdecompress_frame(struct mf_zdecompress *z, struct mf_str frame, struct mf_str prefix, size_t raw_size,
                          struct mf_buf *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

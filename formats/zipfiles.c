@@ -1,8 +1,15 @@
 #include "formats/zipfiles.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "formats/base/dir.h"
+
+static int by_name(const void *a, const void *b)
+{
+    return mf_str_cmp((*(const struct mf_zipdir_entry *const *)a)->name,
+                      (*(const struct mf_zipdir_entry *const *)b)->name);
+}
 
 int mf_zipfiles_open(struct mf_zipfiles *z, int fd, struct mf_module id, struct mf_err *err)
 {
@@ -16,6 +23,13 @@ int mf_zipfiles_open(struct mf_zipfiles *z, int fd, struct mf_module id, struct 
         return mf_err_errno(err, errno, "read zip");
     if (mf_zipdir_read(&z->dir, fd, (uint64_t)st.st_size, err) < 0)
         return -1;
+    z->sorted = calloc(z->dir.count + 1, sizeof(*z->sorted));
+    if (!z->sorted)
+        return mf_err_nomem(err);
+    for (size_t i = 0; i < z->dir.count; i++)
+        z->sorted[i] = &z->dir.entries[i];
+    if (z->dir.count)
+        qsort(z->sorted, z->dir.count, sizeof(*z->sorted), by_name);
     return mf_zipread_new(&z->reader, fd, (uint64_t)st.st_size, err);
 }
 
@@ -25,6 +39,7 @@ void mf_zipfiles_release(struct mf_zipfiles *z)
     mf_zipdir_release(&z->dir);
     mf_zipread_free(&z->reader);
     mf_buf_release(&z->name);
+    free(z->sorted);
     *z = MF_ZIPFILES_INIT;
 }
 
@@ -34,14 +49,10 @@ const struct mf_zipdir_entry *mf_zipfiles_find(struct mf_zipfiles *z, struct mf_
     mf_buf_str(&z->name, file);
     if (z->name.failed)
         return NULL;
-    for (size_t i = 0; i < z->dir.count; i++) {
-        const struct mf_zipdir_entry *e = &z->dir.entries[(z->next + i) % z->dir.count];
-        if (!mf_str_eq(e->name, mf_buf_view(&z->name)))
-            continue;
-        z->next += i + 1;
-        return e;
-    }
-    return NULL;
+    const struct mf_zipdir_entry wanted = {.name = mf_buf_view(&z->name)}, *key = &wanted;
+    const struct mf_zipdir_entry **found =
+        z->dir.count ? bsearch(&key, z->sorted, z->dir.count, sizeof(*z->sorted), by_name) : NULL;
+    return found ? *found : NULL;
 }
 
 static int append(void *ctx, const void *p, size_t n, struct mf_err *err)

@@ -14,7 +14,7 @@ struct mf_zipfiles {
     struct mf_zipread *reader;
     struct mf_buf name; /* "path@version/", and behind it the name that is looked for */
     size_t prefix;
-    size_t next; /* where to look first: files are mostly asked for in the order of the zip */
+    const struct mf_zipdir_entry **sorted; /* owned; by name */
 };
 
 #define MF_ZIPFILES_INIT ((struct mf_zipfiles){.fd = -1, .dir = MF_ZIPDIR_INIT, .name = MF_BUF_INIT(8 * MF_KIB)})

@@ -143,8 +143,9 @@ static int refuse(const struct mf_base *b, const struct needs *needs, struct mf_
     if (missing)
         return mf_err_set(err, MF_E_BASE, "%s lacks %zu of %zu modules that the difference is made from: %.*s", b->name,
                           missing, needs->count, MF_FMT(mf_buf_view(&text)));
-    return mf_err_set(err, MF_E_BASE, "%s has %zu of %zu modules that the difference is made from with another h1: %.*s",
-                      b->name, wrong, needs->count, MF_FMT(mf_buf_view(&text)));
+    return mf_err_set(err, MF_E_BASE,
+                      "%s has %zu of %zu modules that the difference is made from with another h1: %.*s", b->name,
+                      wrong, needs->count, MF_FMT(mf_buf_view(&text)));
 }
 
 static int fit(struct mf_base *b, const struct mf_manifest *m, const bool *wanted, const struct mf_extract_parts *parts,

@@ -77,9 +77,8 @@ static int copy_part_one(struct expanding *x, int fd, const char *name, struct m
     size_t n = 0;
     if (m->base.length && mf_prefixlists_new(&x->lists, m, x->options->walk->base, err) < 0)
         return -1;
-    const struct mf_bundlein_options options = {.threads = x->options->walk->threads,
-                                                .prefix = x->lists ? mf_prefixlists_load : NULL,
-                                                .prefix_ctx = x->lists};
+    const struct mf_bundlein_options options = {
+        .threads = x->options->walk->threads, .prefix = x->lists ? mf_prefixlists_load : NULL, .prefix_ctx = x->lists};
     if (m->base.length)
         spans[n++] = m->base;
     spans[n] = (struct mf_span){m->base.length, part_one_end(m) - m->base.length};
@@ -102,7 +101,8 @@ static int turn_to(struct expanding *x, size_t index, struct mf_err *err)
     for (size_t i = x->next; i < index; i++)
         any |= x->wanted[i] = m->modules[i].form == MF_FORM_HELD;
     x->next = x->next > index ? x->next : index;
-    if (any && mf_base_content(x->options->walk->base, x->gate, x->wanted, x->sink, x->options->walk, x->result, err) < 0)
+    if (any &&
+        mf_base_content(x->options->walk->base, x->gate, x->wanted, x->sink, x->options->walk, x->result, err) < 0)
         return -1;
     x->current = (long)index;
     if (index < m->module_count)
@@ -249,7 +249,8 @@ static int check_same(const struct module *s, struct mf_err *err)
     const struct mf_manifest_module *m = &s->x->gate->manifest.modules[s->index];
     char hex[MF_HEX_SIZE(sizeof(s->sha256.b))];
     mf_hex(s->sha256.b, sizeof(s->sha256.b), hex);
-    if (m->comes == MF_FORM_ZIP ? mf_str_eq(m->zip_sha256, mf_str(hex)) : s->x->full->modules[s->index].form == m->comes)
+    if (m->comes == MF_FORM_ZIP ? mf_str_eq(m->zip_sha256, mf_str(hex))
+                                : s->x->full->modules[s->index].form == m->comes)
         return 0;
     return mf_err_set(err, MF_E_BASE, "its h1 is right, but the base does not have the zip that was packed");
 }
@@ -345,7 +346,8 @@ int mf_expand(int fd, const char *name, const struct mf_gate *gate, int spool, c
         return -1;
     x.sink = &sink;
     x.wanted = calloc(m->module_count + 1, sizeof(*x.wanted));
-    int rc = x.wanted ? mf_bundleout_new(&x.out, spool, options->level, options->walk->threads, err) : mf_err_nomem(err);
+    int rc =
+        x.wanted ? mf_bundleout_new(&x.out, spool, options->level, options->walk->threads, err) : mf_err_nomem(err);
     if (rc == 0)
         rc = write_all(&x, fd, name, arena, err);
     mf_bundleout_free(&x.out);

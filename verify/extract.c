@@ -396,8 +396,7 @@ static bool needs_lists(const struct walk *w)
 
 static int run(struct walk *w, int fd, const char *name, struct mf_err *err)
 {
-    if (make_plan(w, err) < 0 ||
-        (needs_lists(w) && mf_prefixlists_new(&w->lists, w->m, w->options->base, err) < 0) ||
+    if (make_plan(w, err) < 0 || (needs_lists(w) && mf_prefixlists_new(&w->lists, w->m, w->options->base, err) < 0) ||
         (reads_proofs(w) && mf_carriedproof_new(&w->proof, w->m, w->options->gosumdb, err) < 0) ||
         mf_modstream_new(&w->stream, w->m, w->sink, w->options->threads, w->result, &w->complete, err) < 0)
         return -1;

@@ -52,7 +52,8 @@ int mf_heldbundle_new(struct mf_heldbundle **out, int fd, const char *name, cons
     *out = NULL;
     if (mf_manifest_is_difference(&gate->manifest)) {
         mf_err_set(err, MF_E_BASE, "%s is a difference: it does not hold all that it stands for", name);
-        return mf_err_next(err, "ask about the tree that it was unpacked into, or about the full bundle that `modferry expand` makes");
+        return mf_err_next(
+            err, "ask about the tree that it was unpacked into, or about the full bundle that `modferry expand` makes");
     }
     struct mf_heldbundle *b = calloc(1, sizeof(*b));
     if (!b)

@@ -160,11 +160,11 @@ static bool reads_parts(int fd, const struct mf_unpack_options *options)
 /* What is wanted and not there yet: what the bundle carries, then what it leaves
  * out. */
 static int extract(const struct mf_tree *t, int fd, const char *name, const struct mf_gate *gate, const bool *wanted,
-                   const struct mf_extract_parts *parts, const struct mf_sink *sink, const struct mf_unpack_options *options, struct mf_err *err)
+                   const struct mf_extract_parts *parts, const struct mf_sink *sink,
+                   const struct mf_unpack_options *options, struct mf_err *err)
 {
-    int rc = parts
-                 ? mf_extract_part(fd, name, gate, parts, sink, options, t->result, err)
-                 : mf_extract_run(fd, name, gate, t->skip, t->result->present, sink, options, t->result, err);
+    int rc = parts ? mf_extract_part(fd, name, gate, parts, sink, options, t->result, err)
+                   : mf_extract_run(fd, name, gate, t->skip, t->result->present, sink, options, t->result, err);
     return rc < 0 ? -1 : mf_base_content(options->base, gate, wanted, sink, options, t->result, err);
 }
 

@@ -80,6 +80,8 @@ def double():
     yield "a module that the frame does not name", difference(LIST + b"example.com/alpha v1.0.0 a.go\n")
     yield "no file of a module that it names", difference(LIST, base_of(modules=(ALPHA, OLD)))
     yield "nothing", difference(b"")
+    apart = LIST + b"example.com/alpha v1.0.0 a.go\n" + LIST.replace(b"a.go", b"go.mod")
+    yield "a module apart", difference(apart, base_of(modules=(ALPHA, OLD)))
 
 
 @attack("a list of a prefix that is missing, or another one")

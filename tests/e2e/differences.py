@@ -5,7 +5,7 @@ usage: differences.py [TEST...]
 A small closure goes from one state to another: a module changes, one moves to its next major version, one is split, one is
 renamed, one is new, one stays. The judge of what comes out is the real go, without network, and the bundle packed in full.
 """
-import json, random, re, shutil, sys, tempfile
+import json, os, random, shutil, sys, tempfile
 from pathlib import Path
 
 import lab
@@ -289,6 +289,20 @@ def test_refused(w):
     w.refused(attempt("--base", w.difference), "base", "is a difference itself", "expand")
     stranger = w.pack(w.old_project, "--key", w.other, key=False)
     w.refused(attempt("--base", stranger), "wrong-key", "--base")
+    # the record and stat say that nothing has changed: what is read tells
+    for name, code in (("lib", "base"), ("same", "damaged")):
+        changed, target = w.tree(w.old), w.new() / "target"
+        file = changed / "example.com" / name / "@v/v1.0.0.zip"
+        before = file.stat()
+        with open(file, "r+b") as stream:
+            stream.seek(before.st_size // 2)
+            byte = stream.read(1)[0]
+            stream.seek(before.st_size // 2)
+            stream.write(bytes([byte ^ 1]))
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        done = w.offline("unpack", w.difference, "--proxy", target, "--base", changed, check=False)
+        w.refused(done, code, f"example.com/{name}@v1.0.0")
+        assert not (target / "example.com" / name / "@v/v1.0.0.zip").exists(), "published"
     tiles = w.tree(w.old)
     shutil.rmtree(tiles / "sumdb" / testdb.NAME / "tile")
     w.refused(attempt("--base", tiles), "base", "lacks sumdb/")

@@ -706,11 +706,13 @@ class Base:
     def prefix(self, text, base, database):
         lines = text.split("\n")
         need(lines.pop() == "" and lines and len(set(lines)) == len(lines), "list of a prefix: form")
-        pieces, named = [], set()
+        pieces, named, last = [], set(), None
         for line in lines:
             path, version, *file = line.split(" ", 2)
             if file:
-                named.add((path, version))
+                need((path, version) == last or (path, version) not in named, "list of a prefix: apart", line)
+                last = path, version
+                named.add(last)
                 files = self.files(path, version)
                 need(f"{path}@{version}/{file[0]}" in files, "base: lacks", line)
                 pieces.append(files[f"{path}@{version}/{file[0]}"])

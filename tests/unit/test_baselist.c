@@ -27,9 +27,11 @@ static enum mf_code check(struct mf_str text, const char *say)
 static void test_lines(void **state)
 {
     (void)state;
-    const char *text = "example.com/a v1.0.0 deep/more name.txt\nexample.com/B v1.0.0\nsum.example.org tile/8/1/x001/234\n";
+    const char *text =
+        "example.com/a v1.0.0 deep/more name.txt\nexample.com/B v1.0.0\nsum.example.org tile/8/1/x001/234\n";
     static const enum mf_baselist_kind kinds[] = {MF_BASELIST_FILE, MF_BASELIST_MOD, MF_BASELIST_TILE};
-    static const char *const members[] = {"src/example.com/a@v1.0.0/deep/more name.txt", "meta/example.com/!b/@v/v1.0.0.mod",
+    static const char *const members[] = {"src/example.com/a@v1.0.0/deep/more name.txt",
+                                          "meta/example.com/!b/@v/v1.0.0.mod",
                                           "sumdb/sum.example.org/tile/8/1/x001/234"};
     MF_CLEANUP(mf_buf_release) struct mf_buf again = MF_BUF_INIT(4 * MF_KIB);
     struct mf_str rest = mf_str(text);
@@ -56,8 +58,9 @@ static void test_check(void **state)
         {"", "empty"},
         {"example.com/a v1.0.0 a.go\n", "no file of example.com/b/v2@v2.1.0"},
         {"example.com/a v1.0.0 a.go\nexample.com/b/v2 v2.1.0 b.go", "does not end"},
-        {"example.com/a v1.0.0 a.go\nexample.com/b/v2 v2.1.0 b.go\nexample.com/a v1.0.0 a.go\n", "there twice"},
+        {"example.com/a v1.0.0 a.go\nexample.com/a v1.0.0 a.go\nexample.com/b/v2 v2.1.0 b.go\n", "there twice"},
         {"example.com/c v1.0.0 a.go\n", "the frame does not name"},
+        {"example.com/a v1.0.0 a.go\nexample.com/b/v2 v2.1.0 b.go\nexample.com/a v1.0.0 b.go\n", "does not stand with"},
         {"example.com/a v1.0.0 ../a.go\n", "no file of a module"},
         {"example.com/a v1.0 a.go\n", "names no module"},
         {"example.com/a v1.0.0  a.go\n", "no file of a module"},
@@ -66,8 +69,8 @@ static void test_check(void **state)
         {"sum.example.org tile/8/0/0\n", "no full tile"},
         {"\n", "names no module"},
     };
-    assert_int_equal(check(MF_LIT("example.com/b/v2 v2.1.0 b.go\nexample.com/a v1.0.0 a.go\nexample.com/x v1.0.0\n"), NULL),
-                     MF_OK);
+    assert_int_equal(
+        check(MF_LIT("example.com/b/v2 v2.1.0 b.go\nexample.com/a v1.0.0 a.go\nexample.com/x v1.0.0\n"), NULL), MF_OK);
     for (size_t i = 0; i < MF_COUNT(bad); i++)
         assert_int_equal(check(mf_str(bad[i].text), bad[i].say), MF_E_DAMAGED);
 }
