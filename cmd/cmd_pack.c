@@ -49,7 +49,7 @@ static const struct mf_cli_option options[] = {
     {"no-sumdb", 0, NULL, "carry no proofs of the checksum database", false},
     {"base", 0, "FILE", "pack a difference to this: a bundle, a manifest.json, or DIR/.modferry/installed of a tree",
      false},
-    MF_TRUSTOPTS_WHOM,
+    MF_TRUSTOPTS_OPTIONS,
     MF_PLACEARG_OPTIONS,
     {"dry-run", 'n', NULL, "fetch and check everything, but write no bundle", false},
     MF_CLIARGS_JSON,

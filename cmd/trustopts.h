@@ -14,14 +14,12 @@
 #define MF_TRUSTOPTS_KEYS_MAX 64
 
 /* The options, for a command's table. */
-#define MF_TRUSTOPTS_WHOM                                                                                              \
+#define MF_TRUSTOPTS_OPTIONS                                                                                           \
     {"pubkey", 'p', "FILE", "trust what the owner of this minisign public key signed; may be repeated", true},         \
         {"trust", 0, "FILE", "trust what was signed as the trust document in this file asks for", false},              \
-    {                                                                                                                  \
-        "allow-unsigned", 0, NULL, "accept a bundle without checking who made it; the output says UNVERIFIED", false   \
-    }
-#define MF_TRUSTOPTS_OPTIONS                                                                                           \
-    MF_TRUSTOPTS_WHOM, MF_STATEARG_OPTION,                                                                             \
+        {"allow-unsigned", 0, NULL, "accept a bundle without checking who made it; the output says UNVERIFIED",        \
+         false},                                                                                                       \
+        MF_STATEARG_OPTION,                                                                                            \
     {                                                                                                                  \
         "override-trust", 0, NULL, "accept an older or stale bundle, or another kind of trust, this once; recorded",   \
             false                                                                                                      \

@@ -97,10 +97,13 @@ static int turn_to(struct expanding *x, size_t index, struct mf_err *err)
     bool any = false;
     if (x->current == (long)index)
         return 0;
-    memset(x->wanted, 0, m->module_count * sizeof(*x->wanted));
-    for (size_t i = x->next; i < index; i++)
-        any |= x->wanted[i] = m->modules[i].form == MF_FORM_HELD;
-    x->next = x->next > index ? x->next : index;
+    /* while held modules are written, `next` is behind them: their own turns find nothing to do */
+    if (x->next < index) {
+        memset(x->wanted, 0, m->module_count * sizeof(*x->wanted));
+        for (size_t i = x->next; i < index; i++)
+            any |= x->wanted[i] = m->modules[i].form == MF_FORM_HELD;
+        x->next = index;
+    }
     if (any &&
         mf_base_content(x->options->walk->base, x->gate, x->wanted, x->sink, x->options->walk, x->result, err) < 0)
         return -1;
@@ -274,7 +277,7 @@ static int module_publish(void *ctx, void *state, struct mf_err *err)
         return -1;
     struct mf_span *content = &s->x->full->modules[s->index].content;
     content->length = mf_bundleout_offset(s->x->out) - content->offset;
-    s->x->next = s->index + 1;
+    s->x->next = s->x->next > s->index ? s->x->next : s->index + 1;
     return 0;
 }
 

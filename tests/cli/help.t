@@ -14,6 +14,7 @@ Commands:
   list       Show what a bundle says it holds
   cat        Show one file of a module in a bundle, or the names of all
   diff       Show what changed from one bundle to another
+  expand     Make a full bundle from a difference and its base
   check      Hash an installed tree again and compare
   env        Print the settings with which go uses a tree
   help       Explain a command
@@ -40,6 +41,7 @@ Commands:
   list       Show what a bundle says it holds
   cat        Show one file of a module in a bundle, or the names of all
   diff       Show what changed from one bundle to another
+  expand     Make a full bundle from a difference and its base
   check      Hash an installed tree again and compare
   env        Print the settings with which go uses a tree
   help       Explain a command
@@ -71,7 +73,12 @@ database that it carries are checked with the database's key (GOSUMDB as `go`
 takes it), whoever has signed the bundle. Nothing is written. `-` reads the
 bundle from standard input.
 
+Of a difference (`modferry pack --base`), what it leaves out is read from --base
+and hashed with the rest.
+
 Options:
+      --base PLACE         of a difference: the proxy tree, GOMODCACHE or bundle
+                           that holds the rest
   -p, --pubkey FILE        trust what the owner of this minisign public key
                            signed; may be repeated
       --trust FILE         trust what was signed as the trust document in this

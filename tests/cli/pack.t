@@ -223,6 +223,6 @@ $ modferry pack --level all p -o zips --payload zips --offline | grep '^id'
 id      5c98cd06d19a4c9d5800d424eaaeaa337e9319975d61c560bd38ba64896fb9b2
 $ modferry pack --level all p -o zips --payload zip --offline
 modferry: --payload zip is neither files nor zips
-  usage: modferry pack [ROOT...] -o FILE|- [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--allow-missing-sum] [--key FILE]... [--payload FORM] [--compress N] [--jobs N] [--since-head FILE] [--no-sumdb] [--channel NAME] [--counter N] [--expires WHEN] [--attach-trust FILE] [--offline] [--dry-run]
+  usage: modferry pack [ROOT...] -o FILE|- [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--allow-missing-sum] [--key FILE]... [--payload FORM] [--compress N] [--jobs N] [--since-head FILE] [--no-sumdb] [--channel NAME] [--counter N] [--expires WHEN] [--attach-trust FILE] [--base FILE] [--offline] [--dry-run]
   next: run `modferry pack --help`
 ? 2

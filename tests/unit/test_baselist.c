@@ -63,7 +63,7 @@ static void test_check(void **state)
         {"example.com/a v1.0.0 a.go\nexample.com/b/v2 v2.1.0 b.go\nexample.com/a v1.0.0 b.go\n", "does not stand with"},
         {"example.com/a v1.0.0 ../a.go\n", "no file of a module"},
         {"example.com/a v1.0 a.go\n", "names no module"},
-        {"example.com/a v1.0.0  a.go\n", "no file of a module"},
+        {"example.com/a v1.0.0 \n", "no file of a module"},
         {"sum.example.net tile/8/0/000\n", "not of the checksum database"},
         {"sum.example.org tile/8/0/000.p/4\n", "no full tile"},
         {"sum.example.org tile/8/0/0\n", "no full tile"},
