@@ -239,6 +239,7 @@ class Judge:
             folder.mkdir()
         (outside / "file").write_bytes(b"untouched")
         if prepare:
+            right = {**getattr(prepare, "promises", {}), **right}
             target.mkdir()
             prepare(target, kind)
         try:
