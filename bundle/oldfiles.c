@@ -5,7 +5,7 @@
 #include "formats/zipfiles.h"
 
 #define NAMES_MAX (512 * MF_MIB)
-enum { FILES_MAX = 1 << 24, SAME_MIN = 64 /* bytes: shorter files are the same by chance */ };
+enum { FULL_MAX = 8192, FILES_MAX = 1 << 24, SAME_MIN = 64 /* bytes: shorter files are the same by chance */ };
 
 struct file {
     struct mf_str full; /* module path without its major version, "/", name */
@@ -22,7 +22,8 @@ struct mf_oldfiles {
     size_t count, cap;
     size_t *by_content; /* numbers of those of SAME_MIN bytes or more, sorted by content, then number */
     size_t content_count;
-    size_t *by_end; /* numbers of all, sorted by full names read backwards, then number */
+    size_t *by_end;   /* numbers of all, sorted by full names read backwards, then number */
+    uint64_t *shared; /* of each held module, for mf_oldfiles_renamed */
     struct mf_arena names;
     struct mf_zipfiles zip;                 /* the last one read */
     const struct mf_heldset_module *opened; /* whose it is */
@@ -38,6 +39,7 @@ void mf_oldfiles_free(struct mf_oldfiles **slot)
     free(o->files);
     free(o->by_content);
     free(o->by_end);
+    free(o->shared);
     free(o);
     *slot = NULL;
 }
@@ -52,6 +54,19 @@ static struct mf_str stem(struct mf_str path)
 {
     struct mf_str prefix, major;
     return mf_modpath_split_major(path, &prefix, &major) ? prefix : path;
+}
+
+/* The full name of a file; none is longer than path and member may be. */
+static bool join(struct mf_str path, struct mf_str name, char out[FULL_MAX], struct mf_str *full)
+{
+    struct mf_str head = stem(path);
+    *full = (struct mf_str){out, head.n + 1 + name.n};
+    if (full->n > FULL_MAX)
+        return false;
+    memcpy(out, head.p, head.n);
+    out[head.n] = '/';
+    memcpy(out + head.n + 1, name.p, name.n);
+    return true;
 }
 
 static int ignore(void *ctx, const struct mf_fetched *f, struct mf_err *err)
@@ -100,14 +115,16 @@ static int fetch(struct mf_oldfiles *o, const struct mf_module *changed, size_t 
     return 0;
 }
 
-/* Whether the zip in fd is the one that is held. */
-static bool is_held(const struct mf_store *store, const struct mf_heldset_module *m, int fd)
+/* Whether the zip in fd is the one that is held: 1, 0, or -1 where memory is short. */
+static int is_held(const struct mf_store *store, const struct mf_heldset_module *m, int fd, struct mf_err *err)
 {
     struct mf_modzip_facts facts;
     struct mf_err why = {0};
     int known = mf_store_proof_read(store, m->id, fd, &facts, &why);
-    if (known <= 0 && mf_modzip_walk(fd, m->id, false, NULL, &facts, &why) < 0)
-        return false;
+    if (known <= 0 && mf_modzip_walk(fd, m->id, false, NULL, &facts, &why) < 0) {
+        *err = why;
+        return why.code == MF_E_NOMEM ? -1 : 0;
+    }
     return mf_str_eq(mf_str(facts.h1), m->h1);
 }
 
@@ -133,10 +150,16 @@ static int add_module(struct mf_oldfiles *o, const struct mf_heldset_module *m, 
     struct mf_err why = {0};
     bool missing;
     MF_CLEANUP(mf_zipfiles_release) struct mf_zipfiles zip = MF_ZIPFILES_INIT;
-    int fd = m->h1.n ? mf_store_open_zip(&o->upstream->store, m->id, &missing, &why) : -1;
-    if (fd < 0)
+    if (m->h1.n == 0)
         return 0;
-    if (mf_zipfiles_open(&zip, fd, m->id, &why) < 0 || !is_held(&o->upstream->store, m, fd))
+    int fd = mf_store_open_zip(&o->upstream->store, m->id, &missing, &why);
+    int held = fd < 0 || mf_zipfiles_open(&zip, fd, m->id, &why) < 0 ? -1 : is_held(&o->upstream->store, m, fd, &why);
+    /* a zip that cannot be read is done without, but what comes out does not depend on memory */
+    if (held < 0 && why.code == MF_E_NOMEM) {
+        *err = why;
+        return -1;
+    }
+    if (held <= 0)
         return 0;
     for (size_t i = 0; i < zip.dir.count; i++)
         if (add_file(o, m, &zip.dir.entries[i], zip.prefix, err) < 0)
@@ -196,7 +219,8 @@ static int sort(struct mf_oldfiles *o, struct mf_err *err)
 {
     o->by_content = calloc(o->count + 1, sizeof(*o->by_content));
     o->by_end = calloc(o->count + 1, sizeof(*o->by_end));
-    if (!o->by_content || !o->by_end)
+    o->shared = calloc(o->held->count + 1, sizeof(*o->shared));
+    if (!o->by_content || !o->by_end || !o->shared)
         return mf_err_nomem(err);
     if (o->count == 0)
         return 0;
@@ -258,11 +282,9 @@ static const struct file *named(const struct mf_oldfiles *o, struct mf_str path,
 
 static const struct file *joined(const struct mf_oldfiles *o, struct mf_str path, struct mf_str name)
 {
-    MF_CLEANUP(mf_buf_release) struct mf_buf full = MF_BUF_INIT(64 * MF_KIB);
-    mf_buf_str(&full, stem(path));
-    mf_buf_byte(&full, '/');
-    mf_buf_str(&full, name);
-    return full.failed ? NULL : named(o, path, mf_buf_view(&full));
+    char text[FULL_MAX];
+    struct mf_str full;
+    return join(path, name, text, &full) ? named(o, path, full) : NULL;
 }
 
 static const struct file *same(const struct mf_oldfiles *o, uint32_t crc, uint64_t size)
@@ -283,9 +305,10 @@ const struct mf_heldset_module *mf_oldfiles_renamed(const struct mf_oldfiles *o,
                                                     const struct mf_zipdir *dir, size_t prefix)
 {
     const struct mf_heldset *held = o->held;
-    uint64_t *shared = calloc(held->count + 1, sizeof(*shared));
+    uint64_t *shared = o->shared;
     size_t most = 0;
-    bool alone = shared != NULL;
+    bool alone = true;
+    memset(shared, 0, (held->count + 1) * sizeof(*shared));
     for (size_t i = 0; alone && i < dir->count; i++) {
         const struct mf_zipdir_entry *e = &dir->entries[i];
         alone = !joined(o, id.path, mf_str_from(e->name, prefix));
@@ -294,19 +317,16 @@ const struct mf_heldset_module *mf_oldfiles_renamed(const struct mf_oldfiles *o,
         shared[module] += f ? f->size : 0;
         most = shared[module] > shared[most] ? module : most;
     }
-    const struct mf_heldset_module *found = alone && held->count && shared[most] ? &held->modules[most] : NULL;
-    free(shared);
-    return found;
+    return alone && held->count && shared[most] ? &held->modules[most] : NULL;
 }
 
 /* The one whose full name ends most alike stands beside the place of the new one. */
 static const struct file *alike(const struct mf_oldfiles *o, struct mf_str path, struct mf_str name)
 {
-    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(64 * MF_KIB);
-    mf_buf_str(&text, stem(path));
-    mf_buf_byte(&text, '/');
-    mf_buf_str(&text, name);
-    struct mf_str full = mf_buf_view(&text);
+    char text[FULL_MAX];
+    struct mf_str full;
+    if (!join(path, name, text, &full))
+        return NULL;
     size_t low = 0, high = o->count, best = full.n - mf_str_rfind(full, '/') - 1;
     const struct file *found = NULL;
     while (low < high) {

@@ -57,6 +57,8 @@ int mf_prefixlists_member(struct mf_prefixlists *l, struct mf_str name, uint64_t
     MF_CLEANUP(mf_buf_release) struct mf_buf want = MF_BUF_INIT(64);
     if (l->at < l->m->frame_count)
         mf_baselist_name(l->at - l->first, &want);
+    if (mf_buf_check(&want, err) < 0)
+        return -1;
     if (!mf_str_eq(name, mf_buf_view(&want)))
         return mf_err_set(err, MF_E_DAMAGED, "member \"%.*s\" is not the list that follows", MF_FMT(name));
     if (size > MF_BASELIST_MAX)

@@ -111,6 +111,33 @@ class Plain:
         assert done.status or done.out.decode() == self.right, f"it said something else: {done.out}"
 
 
+class Expand:
+    """A full bundle from a difference: that very one, or none."""
+
+    program = "modferry-offline"
+
+    def __init__(self, world, difference, base):
+        self.world, self.difference, self.base = world, difference, base
+        out = self.prepare()
+        world.must(*self.arguments(out))
+        self.right = (out / "full").read_bytes()
+
+    def prepare(self):
+        out = self.world.new()
+        out.mkdir()
+        return out
+
+    def arguments(self, out):
+        return ("expand", self.difference, "--base", self.base, "-o", out / "full", "--pubkey", self.world.pub, "--quiet", "--jobs", "1")
+
+    def judge(self, out, done, lasting):
+        left = [p for p in out.iterdir() if p.name != "full"]
+        assert not left or lasting, f"left behind: {left}"
+        assert done.status or (out / "full").exists(), "it wrote no bundle"
+        assert not (out / "full").exists() or (out / "full").read_bytes() == self.right, "it wrote another bundle"
+        faultkit.remove(out)
+
+
 def cases(world):
     tree, cache = world.new(), world.new()
     world.must(*world.unpack_arguments(1, "proxy", tree))
@@ -127,6 +154,11 @@ def cases(world):
         yield f"unpack --{kind}", Unpack(world, kind)
         yield f"unpack --{kind} --jobs 2", Unpack(world, kind, jobs=2)
         yield f"unpack --{kind} onto a tree", Unpack(world, kind, number=2, onto=(1,))
+    difference = world.new()
+    world.must(*world.pack_arguments(2, difference), "--base", world.bundles[1], program="modferry")
+    for name, base in (("a tree", tree), ("a bundle", world.bundles[1])):
+        yield f"verify from {name}", Plain(world, "verify", difference, "--base", base, *trust, "--jobs", "1")
+        yield f"expand from {name}", Expand(world, difference, base)
     yield "pack", Pack(world)
     yield "pack --jobs 2", Pack(world, jobs=2)
     yield "pack, cold", Pack(world, cold=True)
