@@ -56,7 +56,7 @@ struct module {
     struct paths gomods; /* its files _go.mod, where it is a toolchain; under lock */
     bool is_toolchain;
     bool makes_zip; /* from its files */
-    int fd; /* the file being streamed, or -1 */
+    int fd;         /* the file being streamed, or -1 */
 };
 
 static int on_begin(void *ctx, size_t module, void **state_out, struct mf_err *err)
@@ -309,8 +309,7 @@ static int replace(struct mf_tree *t, struct module *s, struct mf_err *err)
         return -1;
     if (old && mf_dir_write(t->dir, partial, MF_LIT(""), mf_tree_mode(t), err) < 0)
         return -1;
-    if (mf_dir_remove(t->dir, hash, err) < 0 || replace_zip(t, s, err) < 0 ||
-        mf_tree_write_info(t, s->index, err) < 0)
+    if (mf_dir_remove(t->dir, hash, err) < 0 || replace_zip(t, s, err) < 0 || mf_tree_write_info(t, s->index, err) < 0)
         return -1;
     if (old && mf_dir_remove(t->dir, dir, err) < 0)
         return -1;
