@@ -24,6 +24,8 @@ static void clear_outcome(struct mf_transfer *t)
     t->status = 0;
     t->wait_seconds = 0;
     t->unreachable = t->html = false;
+    t->cause = MF_CAUSE_OTHER;
+    t->first_byte_us = t->total_us = 0;
     t->error = (struct mf_err){0};
 }
 

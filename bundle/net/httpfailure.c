@@ -79,6 +79,9 @@ static int describe_late(const struct mf_httptransfer *h, const struct peers *p,
     if (h->late == MF_HTTP_STALLED)
         return mf_err_set(err, MF_E_NETWORK, "read from %s: nothing arrived for %u seconds, after %llu bytes", p->host,
                           o->stall_seconds, (unsigned long long)h->course->t->received);
+    if (h->late == MF_HTTP_TOO_LONG)
+        return mf_err_set(err, MF_E_NETWORK, "read from %s: not done within %u seconds, after %llu bytes", p->host,
+                          o->total_seconds, (unsigned long long)h->course->t->received);
     return mf_err_set(err, MF_E_NETWORK, "connect to %s: no connection within %u seconds",
                       h->proxy ? p->proxy : p->host, o->connect_seconds);
 }
@@ -152,6 +155,44 @@ static int describe(struct mf_httptransfer *h, CURLcode code, struct mf_err *err
     }
 }
 
+static enum mf_transfer_cause cause_of(const struct mf_httptransfer *h, CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+        return MF_CAUSE_CONNECTION;
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_ABORTED_BY_CALLBACK:
+        return h->late == MF_HTTP_NO_ANSWER  ? MF_CAUSE_NO_ANSWER
+               : h->late == MF_HTTP_STALLED  ? MF_CAUSE_STALLED
+               : h->late == MF_HTTP_TOO_LONG ? MF_CAUSE_TOO_LONG
+                                             : MF_CAUSE_CONNECTION;
+    case CURLE_PARTIAL_FILE:
+        return MF_CAUSE_TRUNCATED;
+    case CURLE_GOT_NOTHING:
+        return MF_CAUSE_EMPTY;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+        return MF_CAUSE_RESET;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+        return MF_CAUSE_NOT_HTTP;
+    case CURLE_BAD_CONTENT_ENCODING:
+        return MF_CAUSE_ENCODING;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+        return MF_CAUSE_TLS;
+    default:
+        return MF_CAUSE_OTHER;
+    }
+}
+
 /* No request reached the server. */
 static bool is_unreachable(struct mf_httptransfer *h)
 {
@@ -164,6 +205,7 @@ void mf_httpfailure_describe(struct mf_httptransfer *h, CURLcode code)
 {
     struct mf_transfer *t = h->course->t;
     t->unreachable = is_unreachable(h);
+    t->cause = h->head_too_big ? MF_CAUSE_NOT_HTTP : cause_of(h, code);
     describe(h, code, &t->error);
 }
 

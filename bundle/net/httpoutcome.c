@@ -17,6 +17,7 @@ static bool follow(struct mf_httptransfer *h)
     mf_httpurl_peer(h->url.text, peer, sizeof(peer));
     curl_easy_getinfo(h->easy, CURLINFO_REDIRECT_URL, &to);
     c->t->outcome = MF_TRANSFER_FAILED;
+    c->t->cause = MF_CAUSE_REDIRECT;
     if (!to || mf_httpurl_parse(&next, to, err) < 0 || (h->url.secure && !next.secure)) {
         mf_err_set(err, MF_E_UPSTREAM, "%s: redirected to a URL that is not secure or not HTTP", peer);
     } else if (c->hops == REDIRECTS) {
@@ -26,6 +27,7 @@ static bool follow(struct mf_httptransfer *h)
         free(c->hop);
         c->hop = hop;
         c->hops++;
+        c->t->cause = MF_CAUSE_OTHER;
         if (!hop)
             mf_err_nomem(err);
     }
@@ -150,8 +152,19 @@ static int finish(struct mf_httptransfer *h, CURLcode code, struct mf_httpoutcom
     return 0;
 }
 
+static void measure(struct mf_httptransfer *h)
+{
+    curl_off_t sent = 0, first = 0, all = 0;
+    curl_easy_getinfo(h->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+    curl_easy_getinfo(h->easy, CURLINFO_STARTTRANSFER_TIME_T, &first);
+    curl_easy_getinfo(h->easy, CURLINFO_TOTAL_TIME_T, &all);
+    h->course->t->first_byte_us = h->answered && first > sent ? (uint64_t)(first - sent) : 0;
+    h->course->t->total_us = (uint64_t)all;
+}
+
 int mf_httpoutcome_finish(struct mf_httptransfer *h, CURLcode code, struct mf_httpoutcome *end, struct mf_err *err)
 {
     *end = (struct mf_httpoutcome){.verdict = MF_HTTP_DONE};
+    measure(h);
     return finish(h, code, end, err);
 }

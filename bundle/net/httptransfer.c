@@ -109,6 +109,8 @@ static int on_progress(void *ctx, curl_off_t total, curl_off_t now, curl_off_t u
         h->late = MF_HTTP_NO_ANSWER;
     else if (h->answered && clock - h->moved_ms > (int64_t)o->stall_seconds * 1000)
         h->late = MF_HTTP_STALLED;
+    else if (o->total_seconds && clock - h->sent_ms > (int64_t)o->total_seconds * 1000)
+        h->late = MF_HTTP_TOO_LONG;
     return h->late != MF_HTTP_IN_TIME;
 }
 

@@ -19,7 +19,7 @@ struct mf_httpcommon {
 };
 
 /* Why curl was told to give up. */
-enum mf_httptransfer_late { MF_HTTP_IN_TIME, MF_HTTP_NO_ANSWER, MF_HTTP_STALLED };
+enum mf_httptransfer_late { MF_HTTP_IN_TIME, MF_HTTP_NO_ANSWER, MF_HTTP_STALLED, MF_HTTP_TOO_LONG };
 
 struct mf_httptransfer {
     CURL *easy; /* owned; reused from one request to the next */

@@ -68,14 +68,34 @@ void mf_httpurl_release(struct mf_httpurl *u)
     *u = MF_HTTPURL_NONE;
 }
 
-void mf_httpurl_peer(const char *text, char *out, size_t cap)
+/* Returns false where the text has no host and port; both are the caller's. */
+static bool find_peer(const char *text, char **host, char **port)
 {
     MF_CLEANUP(release_handle) CURLU *u = curl_url();
-    char *host = NULL, *port = NULL;
     const unsigned flags = CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME;
-    if (u && text && curl_url_set(u, CURLUPART_URL, text, flags) == CURLUE_OK &&
-        curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-        curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK)
+    return u && text && curl_url_set(u, CURLUPART_URL, text, flags) == CURLUE_OK &&
+           curl_url_get(u, CURLUPART_HOST, host, 0) == CURLUE_OK &&
+           curl_url_get(u, CURLUPART_PORT, port, CURLU_DEFAULT_PORT) == CURLUE_OK;
+}
+
+int mf_httpurl_host(const char *text, char *host, size_t host_cap, char *port, size_t port_cap, struct mf_err *err)
+{
+    char *host_text = NULL, *port_text = NULL;
+    const bool found = find_peer(text, &host_text, &port_text);
+    if (found) {
+        unbracket(host_text);
+        snprintf(host, host_cap, "%s", host_text);
+        snprintf(port, port_cap, "%s", port_text);
+    }
+    curl_free(host_text);
+    curl_free(port_text);
+    return found ? 0 : mf_err_set(err, MF_E_UPSTREAM, "not a URL with host and port");
+}
+
+void mf_httpurl_peer(const char *text, char *out, size_t cap)
+{
+    char *host = NULL, *port = NULL;
+    if (find_peer(text, &host, &port))
         snprintf(out, cap, "%s port %s", host, port);
     else
         snprintf(out, cap, "%s", host ? host : "the server");

@@ -26,6 +26,10 @@ bool mf_httpurl_same_origin(const struct mf_httpurl *a, const struct mf_httpurl 
 /* Overwrites the password. */
 void mf_httpurl_release(struct mf_httpurl *u) MF_NONNULL;
 
+/* Writes host (without brackets) and port of a URL of any scheme. MF_E_UPSTREAM. */
+int mf_httpurl_host(const char *text, char *host, size_t host_cap, char *port, size_t port_cap,
+                    struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 /* Writes "host port 443" of a URL, nothing else of it; "the server" where it is none. */
 void mf_httpurl_peer(const char *text, char *out, size_t cap) MF_NONNULL_ARGS(2);
 

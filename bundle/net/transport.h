@@ -36,6 +36,22 @@ enum mf_transfer_outcome {
     MF_TRANSFER_TOO_BIG, /* the body exceeded `limit`; error is MF_E_LIMIT */
 };
 
+/* What kind of failure it was, where FAILED; for who wants more than the words. */
+enum mf_transfer_cause {
+    MF_CAUSE_OTHER,      /* memory, the local file system, a URL that is none; or none of these */
+    MF_CAUSE_CONNECTION, /* none could be made: name, server or forward proxy */
+    MF_CAUSE_TLS,
+    MF_CAUSE_NO_ANSWER, /* answer_seconds */
+    MF_CAUSE_STALLED,   /* stall_seconds */
+    MF_CAUSE_TOO_LONG,  /* total_seconds */
+    MF_CAUSE_TRUNCATED, /* the body ended early */
+    MF_CAUSE_EMPTY,     /* the connection was closed instead of an answer */
+    MF_CAUSE_RESET,     /* it broke */
+    MF_CAUSE_NOT_HTTP,
+    MF_CAUSE_ENCODING, /* the body does not decompress */
+    MF_CAUSE_REDIRECT, /* one that is not followed */
+};
+
 struct mf_transfer;
 
 /* Called once per request, from inside mf_transport_run; may submit and cancel,
@@ -67,7 +83,11 @@ struct mf_transfer {
     bool unreachable;      /* where FAILED: no connection was made, so no request was sent */
     bool html;             /* where OK: the server says that the body is text/html */
     bool pieced;           /* where OK: the body was put together from several answers */
-    struct mf_err error;   /* MF_E_NETWORK or MF_E_UPSTREAM with host and cause; MF_E_IO.. for fd */
+    enum mf_transfer_cause cause;
+    uint64_t
+        first_byte_us;   /* of the last request: from when it was sent to the first byte of the answer; 0: none came */
+    uint64_t total_us;   /* of the last request, name and connection included; both 0 for files */
+    struct mf_err error; /* MF_E_NETWORK or MF_E_UPSTREAM with host and cause; MF_E_IO.. for fd */
 };
 
 /* Strings are borrowed for the life of the transport. */
@@ -85,6 +105,7 @@ struct mf_transport_options {
     unsigned connect_seconds;           /* for name, connection and TLS together; 0: 30 */
     unsigned answer_seconds;            /* from the request to the first byte of an answer; 0: 60 */
     unsigned stall_seconds;             /* without a byte of a body; 0: 60 */
+    unsigned total_seconds;             /* from the request to the end of the answer; 0: as long as it moves */
 };
 
 int mf_transport_new(struct mf_transport **out, const struct mf_transport_options *options,
