@@ -199,9 +199,14 @@ static int ask_batch(struct mf_sumdbget *g, struct mf_sumdbget_item *items, size
     return ran;
 }
 
+int mf_sumdbget_find(struct mf_sumdbget *g, struct mf_err *err)
+{
+    return g->found ? 0 : find_base(g, err);
+}
+
 int mf_sumdbget_all(struct mf_sumdbget *g, struct mf_sumdbget_item *items, size_t n, struct mf_err *err)
 {
-    if (n && !g->found && find_base(g, err) < 0)
+    if (n && mf_sumdbget_find(g, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i += BATCH)
         if (ask_batch(g, items + i, n - i < BATCH ? n - i : BATCH, err) < 0)

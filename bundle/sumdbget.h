@@ -37,6 +37,9 @@ struct mf_sumdbget {
     uint64_t requests, bytes;
 };
 
+/* Finds out now where the database is. As below. */
+int mf_sumdbget_find(struct mf_sumdbget *g, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 /* Asks all questions, and waits. Returns -1 where the way to the database cannot
  * be found or the transport fails, with the answers that have come before; failures
  * of single questions are answers. */

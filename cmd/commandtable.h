@@ -30,6 +30,7 @@ extern const struct mf_cli_command mf_cmd_rehearse;
 /* The online half: bundle/ and formats/ only. */
 extern const struct mf_cli_command mf_cmd_resolve;
 extern const struct mf_cli_command mf_cmd_pack;
+extern const struct mf_cli_command mf_cmd_doctor;
 
 /* Both halves. */
 extern const struct mf_cli_command mf_cmd_fits;

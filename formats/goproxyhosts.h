@@ -14,4 +14,7 @@
 #define MF_GOSUMDB_ALIAS "sum.golang.google.cn"
 #define MF_GOSUMDB_ALIAS_URL "https://sum.golang.google.cn"
 
+/* A small module that every public proxy has, for comparing proxies. */
+#define MF_GOPROXY_SAMPLE "golang.org/x/mod"
+
 #endif

@@ -63,6 +63,7 @@ VARIES = [
     (r"(?m)(  )[0-9]+\.[0-9] s$", r"\1<N>.<N> s"),
     (r"\bgo1\.[0-9]+(?:\.[0-9]+|rc[0-9]+)? linux/\w+", "<ANY>"),
     (r"(127\.0\.0\.1(?::| port ))[0-9]+", r"\1<N>"),
+    (r"(\()[0-9]+( ms\))", r"\1<N>\2"),
 ]
 FLIP = """#!/bin/sh
 # flip FILE OFFSET: changes one bit of the byte there; negative: from the end

@@ -138,6 +138,25 @@ class Expand:
         faultkit.remove(out)
 
 
+class Doctor(Plain):
+    """Of a folder, without a network. Files that cannot be read are what it looks for."""
+
+    statuses = (3, 5)
+
+    def __init__(self, world, *args, program):
+        super().__init__(world, *args, program=program)
+        self.right = self.timeless(self.right)
+
+    @staticmethod
+    def timeless(text):
+        return re.sub(r'[0-9.]+ MB/s|after [0-9.]+ ms|"(milliseconds|zip_us|bytes_per_second)": [0-9]+', "", text)
+
+    def judge(self, _, done, lasting):
+        # of mirrors, a checksum database that cannot be read is worth a warning
+        said = self.timeless(done.out.decode())
+        assert done.status or said == self.right or "sumdb-unreachable" in said, f"it said something else: {said}"
+
+
 def cases(world):
     tree, cache = world.new(), world.new()
     world.must(*world.unpack_arguments(1, "proxy", tree))
@@ -168,6 +187,8 @@ def cases(world):
     yield "diff", Plain(world, "diff", world.bundles[1], world.bundles[2], *trust)
     yield "env", Plain(world, "env", tree)
     yield "fits", Plain(world, "fits", project, world.bundles[1], *trust, program="modferry")
+    yield "doctor", Doctor(world, "doctor", "example.com/one@v1.0.0", "--json", program="modferry")
+    yield "doctor --mirrors", Doctor(world, "doctor", "--mirrors", f"file://{world.proxy}", "example.com/one", "--json", program="modferry")
     yield "resolve", Plain(world, "resolve", project, "--graph", "--offline", program="modferry")
 
 
