@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -76,7 +77,10 @@ _Noreturn static void give_up(const struct mf_childstart *c, enum mf_childstart_
 
 _Noreturn void mf_childstart_run(const struct mf_childstart *c)
 {
-    setpgid(0, 0);
+    if (c->no_terminal)
+        setsid();
+    else
+        setpgid(0, 0);
     default_signals();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != c->parent)
@@ -85,6 +89,8 @@ _Noreturn void mf_childstart_run(const struct mf_childstart *c)
         give_up(c, MF_CHILDSTART_NAMESPACE);
     if (c->no_network && !start_loopback())
         give_up(c, MF_CHILDSTART_LOOPBACK);
+    if (c->file_max)
+        setrlimit(RLIMIT_FSIZE, &(struct rlimit){c->file_max, c->file_max});
     if (dup2(c->in, STDIN_FILENO) < 0 || dup2(c->out, STDOUT_FILENO) < 0 || dup2(c->error, STDERR_FILENO) < 0)
         give_up(c, MF_CHILDSTART_STREAMS);
     if (fchdir(c->cwd) < 0)

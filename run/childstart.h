@@ -5,6 +5,7 @@
 #define MF_CHILDSTART_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "formats/base/macros.h"
@@ -26,7 +27,8 @@ struct mf_childstart_failure {
 struct mf_childstart {
     const char *const *argv, *const *env;
     int cwd, in, out, error, failure; /* open descriptors */
-    bool no_network;
+    bool no_network, no_terminal;
+    uint64_t file_max;
     /* set by prepare */
     pid_t parent;
     char uid_map[64], gid_map[64];

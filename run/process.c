@@ -178,8 +178,10 @@ static int start(const struct mf_process *p, struct running *r, struct mf_err *e
                                       .env = p->env,
                                       .cwd = p->cwd,
                                       .no_network = p->no_network,
+                                      .no_terminal = p->no_terminal,
+                                      .file_max = p->file_max,
                                       .in = in,
-                                      .out = out[1],
+                                      .out = p->output > 0 ? p->output : out[1],
                                       .error = p->out ? error[1] : out[1],
                                       .failure = failure[1]};
         mf_childstart_prepare(&child);
@@ -196,7 +198,8 @@ static int start(const struct mf_process *p, struct running *r, struct mf_err *e
     mf_fd_release(&error[1]);
     mf_fd_release(&failure[1]);
     if (rc == 0) {
-        setpgid(r->pid, r->pid); /* the child does the same; whoever is first */
+        if (!p->no_terminal)
+            setpgid(r->pid, r->pid); /* the child does the same; whoever is first */
         rc = mf_read_full(failure[0], &f, sizeof(f), &got, "pipe", err);
     }
     mf_fd_release(&failure[0]);
@@ -223,13 +226,16 @@ static void end_it(struct running *r)
 
 static int follow(const struct mf_process *p, struct running *r, bool *timed_out, struct mf_err *err)
 {
+    unsigned quiet = 0; /* looks since its pipes have ended, which they do shortly before it does */
     while (!has_ended(r)) {
+        const bool silent = r->out < 0 && r->error < 0;
+        const int tick = silent && quiet < 6 ? 1 << quiet++ : TICK;
         struct pollfd ends[] = {{.fd = r->out, .events = POLLIN}, {.fd = r->error, .events = POLLIN}};
         if (p->seconds && (uint64_t)mf_clock_ms() - r->started >= (uint64_t)p->seconds * 1000)
             *timed_out = true;
         if (*timed_out || (p->stop && *p->stop))
             end_it(r);
-        poll(ends, 2, TICK);
+        poll(ends, 2, tick);
         if (drain_both(r, p, err) < 0)
             return -1;
     }

@@ -26,6 +26,9 @@ struct mf_process {
     int cwd;                 /* its working directory, an open directory */
     struct mf_str input;     /* its standard input; empty: /dev/null */
     bool no_network;
+    bool no_terminal;         /* it has a session of its own: nothing that it starts can ask on the terminal */
+    uint64_t file_max;        /* bytes of the longest file it may write; 0: no limit */
+    int output;               /* where > 0: its standard output is this descriptor, and `out` is NULL */
     unsigned seconds;         /* the longest it may take; 0: no limit */
     const volatile int *stop; /* a signal number once the user interrupts; may be NULL */
     struct mf_buf *out;       /* gets its standard output, which may be as long as out->max; NULL: `tail` does */

@@ -107,6 +107,49 @@ static void test_signals_and_files(void **state)
     close(leak);
 }
 
+static void test_descriptor(void **state)
+{
+    MF_CLEANUP(release) struct shell s;
+    MF_CLEANUP(mf_temp_release) struct mf_temp file = MF_TEMP_INIT;
+    MF_CLEANUP(mf_buf_release) struct mf_buf seen = MF_BUF_INIT(MF_KIB);
+    (void)state;
+    prepare(&s, "echo to out; echo to err >&2");
+    assert_int_equal(mf_temp_open(&file, dir, "output", 0600, &s.err), 0);
+    s.process.out = NULL;
+    s.process.output = file.fd;
+    assert_int_equal(start(&s), 0);
+    assert_string_equal(mf_buf_cstr(&s.tail), "to err\n");
+    assert_int_equal(mf_temp_publish(&file, &s.err), 0);
+    assert_int_equal(mf_dir_read(dir, "output", &seen, NULL, &s.err), 0);
+    assert_string_equal(mf_buf_cstr(&seen), "to out\n");
+}
+
+static void test_file_max(void **state)
+{
+    MF_CLEANUP(release) struct shell s;
+    (void)state;
+    prepare(&s, "head -c 5000 /dev/zero >large");
+    s.process.file_max = 4096;
+    assert_int_equal(start(&s), 0);
+    assert_int_equal(s.end.status, 128 + SIGXFSZ);
+    expect("wc -c <large; rm large", 0, "4096\n", "");
+}
+
+/* A terminal, if there is one, belongs to another session. */
+static void test_no_terminal(void **state)
+{
+    MF_CLEANUP(release) struct shell s;
+    (void)state;
+    prepare(&s, "cut -d' ' -f5,6,7 /proc/$$/stat; echo $$; (: </dev/tty) 2>/dev/null && echo tty; sleep 60 & exit 0");
+    s.process.no_terminal = true;
+    assert_int_equal(start(&s), 0);
+    long group, session, tty, pid;
+    assert_int_equal(sscanf(mf_buf_cstr(&s.out), "%ld %ld %ld %ld", &group, &session, &tty, &pid), 4);
+    assert_true(group == pid && session == pid && tty == 0);
+    assert_null(strstr(s.out.p, "tty"));
+    assert_int_equal(kill((pid_t)-group, 0), -1); /* what it left behind is gone */
+}
+
 static void test_input(void **state)
 {
     static const char text[] = "one\ntwo\n";
@@ -261,10 +304,11 @@ static void test_find(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_output),  cmocka_unit_test(test_environment), cmocka_unit_test(test_signals_and_files),
-        cmocka_unit_test(test_input),   cmocka_unit_test(test_joined),      cmocka_unit_test(test_too_much),
-        cmocka_unit_test(test_missing), cmocka_unit_test(test_time),        cmocka_unit_test(test_deaf),
-        cmocka_unit_test(test_stop),    cmocka_unit_test(test_left_behind), cmocka_unit_test(test_no_network),
+        cmocka_unit_test(test_output),     cmocka_unit_test(test_environment), cmocka_unit_test(test_signals_and_files),
+        cmocka_unit_test(test_descriptor), cmocka_unit_test(test_file_max),    cmocka_unit_test(test_no_terminal),
+        cmocka_unit_test(test_input),      cmocka_unit_test(test_joined),      cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_missing),    cmocka_unit_test(test_time),        cmocka_unit_test(test_deaf),
+        cmocka_unit_test(test_stop),       cmocka_unit_test(test_left_behind), cmocka_unit_test(test_no_network),
         cmocka_unit_test(test_find),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
