@@ -35,8 +35,9 @@ struct mf_httpcourse mf_httpcourse_of(struct mf_transfer *t)
     t->received = 0;
     t->pieced = false;
     clear_outcome(t);
-    return (struct mf_httpcourse){
-        .t = t, .fd_start = t->fd >= 0 ? lseek(t->fd, 0, SEEK_CUR) : -1, .text = MF_BUF_INIT(TEXT_MAX)};
+    return (struct mf_httpcourse){.t = t,
+                                  .fd_start = t->fd >= 0 ? lseek(t->fd, 0, SEEK_CUR) : -1,
+                                  .text = MF_BUF_INIT(t->any_status ? t->body.max : TEXT_MAX)};
 }
 
 void mf_httpcourse_release(struct mf_httpcourse *c)

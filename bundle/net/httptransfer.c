@@ -34,7 +34,7 @@ void mf_httptransfer_answered(struct mf_httptransfer *h)
     if (h->status == 200)
         h->too_big = !c->t->head_only && length > 0 && (uint64_t)length > c->t->limit - c->t->received;
     else
-        h->keeps_text = has_type(h->easy, "text/plain");
+        h->keeps_text = c->t->any_status || has_type(h->easy, "text/plain");
     c->t->html = has_type(h->easy, "text/html");
 }
 
@@ -46,7 +46,7 @@ static size_t take_error_body(struct mf_httptransfer *h, const char *p, size_t n
     size_t keep = h->keeps_text ? text->max - text->n : 0;
     mf_buf_add(text, p, keep < n ? keep : n);
     h->discarded += n;
-    h->enough = h->discarded > DISCARD_MAX;
+    h->enough = h->discarded > (h->course->t->any_status ? text->max : DISCARD_MAX);
     return h->enough ? 0 : n;
 }
 
@@ -169,6 +169,8 @@ static void set_plain(struct mf_httptransfer *h)
     CURL *easy = h->easy;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_NOBODY, h->course->t->head_only ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, h->course->t->unverified ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, h->course->t->unverified ? 0L : 2L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

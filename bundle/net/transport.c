@@ -103,6 +103,11 @@ void mf_transport_free(struct mf_transport **t)
     *t = NULL;
 }
 
+struct mf_str mf_transport_roots(const struct mf_transport *t)
+{
+    return mf_buf_view(&t->common.roots.bytes);
+}
+
 int mf_transport_submit(struct mf_transport *transport, struct mf_transfer *t, struct mf_err *err)
 {
     return mf_transferqueue_add(&transport->queue, t, err);

@@ -65,6 +65,8 @@ struct mf_transfer {
     bool head_only;  /* HEAD: no body is fetched, `length` is what matters */
     uint64_t limit;  /* bytes of body, after decompression */
     bool whole;      /* the body is not to be put together from parts of several answers */
+    bool any_status; /* an answer with another status than 200 has a body too, up to `limit` bytes; fd is -1 */
+    bool unverified; /* https: any certificate will do, as GOINSECURE has it */
     int fd;          /* the body is written here, from the current offset; what is there where the
                         outcome is not OK does not count. -1: it is collected in `body` */
     unsigned entry;  /* for whoever watches: which entry of GOPROXY is asked, from 1; 0: none */
@@ -76,7 +78,8 @@ struct mf_transfer {
     enum mf_transfer_outcome outcome;
     int status;            /* HTTP status, or 200/403/404 for files; 0 where FAILED */
     uint32_t wait_seconds; /* where STATUS: what the server asks to wait (Retry-After); 0 where nothing */
-    struct mf_buf body;    /* where fd is -1; also the start (up to 1 KiB) of a text/plain error answer;
+    struct mf_buf body;    /* where fd is -1; also the start (up to 1 KiB) of a text/plain error answer, or all of
+                              any with any_status;
                               the caller's to release, whatever the outcome */
     uint64_t received;     /* bytes of body */
     uint64_t length;       /* where head_only and OK: bytes that a GET would bring; UINT64_MAX where not said */
@@ -111,6 +114,11 @@ struct mf_transport_options {
 int mf_transport_new(struct mf_transport **out, const struct mf_transport_options *options,
                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_transport_free(struct mf_transport **t) MF_NONNULL; /* *t may be NULL */
+
+/* The certificates, in PEM form, that count in the place of the system's, for
+ * programs that make connections of their own: of ca_file, SSL_CERT_FILE and
+ * SSL_CERT_DIR. Empty where the system's count alone, or SSL_CERT_FILE alone. */
+struct mf_str mf_transport_roots(const struct mf_transport *t) MF_NONNULL;
 
 /* Queues a request; its result fields are emptied. `t` stays the caller's and must live until done. Never
  * calls back from inside. */
