@@ -26,7 +26,7 @@ enum mf_answer_kind { MF_ANSWER_LIST, MF_ANSWER_LATEST, MF_ANSWER_INFO, MF_ANSWE
 struct mf_answer {
     enum mf_answer_kind kind;
     size_t proxy;            /* index of the entry asked; 0 for MOD, which has its own fallback */
-    struct mf_module module; /* version: what was asked for; empty for LIST and LATEST */
+    struct mf_module module; /* version: what was asked for; empty for LATEST, and for LIST but as fetch.h has it */
     bool done;
     struct mf_err *error;       /* where there is no answer, else NULL */
     struct mf_versionlist list; /* LIST */

@@ -4,8 +4,10 @@
  * next one, after '|' every failure does; each file starts at the first entry. An
  * entry before '|' that no connection could be made to is passed over from then on,
  * as if it were not in the list.
- * "off" fails; "direct", and modules that GONOPROXY matches, are not supported
- * yet and fail saying so. With `offline`, only the store answers.
+ * "off" fails. With "direct", and of modules that GONOPROXY matches (which no
+ * proxy is asked for), repositories are asked, one request after the other, while
+ * nothing else is transferred; where one says that a proxy has the module, that
+ * proxy is. With `offline`, only the store answers.
  *
  * With `held`, content that is at hand answers, and nothing else: the store is
  * not looked into and not changed.
@@ -26,6 +28,7 @@
 #include "bundle/net/transport.h"
 #include "bundle/proxies.h"
 #include "bundle/store.h"
+#include "bundle/vcs/direct.h"
 #include "bundle/watch.h"
 #include "formats/held.h"
 
@@ -48,7 +51,7 @@ struct mf_fetched {
     struct mf_str content; /* of info and mod; a zip is in the store then */
     uint64_t size;         /* bytes of the zip, of mf_fetch_size */
     bool pieced;           /* a zip that was put together from several answers, because one broke off */
-    struct mf_str source;  /* shown URL of the proxy; empty where from the store */
+    struct mf_str source;  /* shown URL of the proxy or repository; empty where from the store */
     struct mf_err error;   /* where not ok: MF_E_NOT_FOUND, MF_E_NETWORK, ... */
 };
 
@@ -63,6 +66,7 @@ struct mf_fetch_options {
     bool offline;
     const struct mf_held *held;   /* may be NULL; `offline` goes with it */
     const struct mf_watch *watch; /* may be NULL */
+    struct mf_direct *direct;     /* modules without a proxy; may be NULL: they are refused */
 };
 
 struct mf_fetch_stats {
@@ -91,7 +95,9 @@ int mf_fetch_again(struct mf_fetch *f, struct mf_module m, mf_fetch_done *done, 
 /* Queues one question of a version query to the entry `proxy` of GOPROXY (an
  * index) and to no other: a query as a whole goes on to the next entry, not each
  * of its requests (query.h). m.path must pass mf_modpath_check; m.version is the
- * revision of MF_ASK_INFO. The store is neither read nor written; with `offline`
+ * revision of MF_ASK_INFO, or begins the versions of MF_ASK_LIST that a repository
+ * is asked for (a proxy sends all). An entry that is not for this module answers
+ * MF_E_NOT_FOUND. The store is neither read nor written; with `offline`
  * the request fails. MF_E_USAGE, in the result, where the revision is text that
  * go sends to no proxy: not one element of an ASCII path, or with a '!'. */
 int mf_fetch_ask(struct mf_fetch *f, size_t proxy, struct mf_module m, enum mf_fetch_question what, mf_fetch_done *done,
@@ -99,9 +105,13 @@ int mf_fetch_ask(struct mf_fetch *f, size_t proxy, struct mf_module m, enum mf_f
 
 /* Asks for the size of a zip that the store does not hold, with the fallback of
  * mf_fetch_add. f->size is UINT64_MAX where the proxy does not say; a proxy that
- * knows no HEAD fails the request. */
+ * knows no HEAD fails the request. A zip from a repository is made and put into the
+ * store: nothing less tells its size. */
 int mf_fetch_size(struct mf_fetch *f, struct mf_module m, mf_fetch_done *done, void *ctx, struct mf_err *err)
     MF_NONNULL_ARGS(1, 3, 5) MF_NODISCARD;
+
+/* How entry `proxy` of GOPROXY deals with a module. */
+enum mf_proxy_way mf_fetch_way(const struct mf_fetch *f, size_t proxy, struct mf_str path) MF_NONNULL;
 
 /* The options as given. */
 const struct mf_fetch_options *mf_fetch_options(const struct mf_fetch *f) MF_NONNULL;

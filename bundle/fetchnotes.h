@@ -1,5 +1,5 @@
 /* What went wrong at each proxy that was asked for one file, for the message at the
- * end. For fetch.c alone.
+ * end. For the fetch*.c files alone.
  */
 #ifndef MF_FETCHNOTES_H
 #define MF_FETCHNOTES_H
@@ -10,7 +10,7 @@ struct mf_fetchnotes {
     char text[1000];   /* "https://p1: 404 Not Found; ...", what fits */
     size_t asked;      /* proxies in it */
     enum mf_code code; /* of the first failure that is not "not found" */
-    char hint[200];    /* its next step; empty: the usual one */
+    char hint[300];    /* its next step; empty: the usual one */
 };
 
 /* Adds a proxy, by its shown URL. */

@@ -87,8 +87,14 @@ int mf_fetchrequest_refuse(const struct mf_fetchrequest *r, enum mf_code code, c
     if (r->asks)
         return refuse_question(r, code, why, err);
     if (code == MF_E_NOT_FOUND)
-        return mf_err_set(err, code, "%.*s@%.*s: not found by any proxy (%s)", MF_FMT(r->module.path),
-                          MF_FMT(r->module.version), why);
+        return mf_err_set(err, code, "%.*s@%.*s: not found%s (%s)", MF_FMT(r->module.path), MF_FMT(r->module.version),
+                          r->direct ? "" : " by any proxy", why);
     return mf_err_set(err, code, "%.*s@%.*s: fetch %s: %s", MF_FMT(r->module.path), MF_FMT(r->module.version),
                       mf_fetchrequest_kind(r->kind), why);
+}
+
+int mf_fetchnotes_refuse(const struct mf_fetchnotes *n, const struct mf_fetchrequest *r, struct mf_err *err)
+{
+    mf_fetchrequest_refuse(r, n->code ? n->code : MF_E_NOT_FOUND, n->text, err);
+    return n->hint[0] ? mf_err_next(err, "%s", n->hint) : -1;
 }

@@ -5,6 +5,7 @@
 #define MF_FETCHREQUEST_H
 
 #include "bundle/fetch.h"
+#include "bundle/fetchnotes.h"
 
 struct mf_fetchrequest {
     struct mf_module module;
@@ -12,6 +13,7 @@ struct mf_fetchrequest {
     bool asks;      /* a question of a query, to one entry of GOPROXY */
     bool size_only; /* of a zip */
     bool whole;     /* a zip that is not to be put together from several answers */
+    bool direct;    /* a repository was asked, not proxies alone */
     enum mf_fetch_question question;
 };
 
@@ -32,5 +34,8 @@ int mf_fetchrequest_name(const struct mf_fetchrequest *r, struct mf_buf *out,
 /* Says that it failed: returns -1. */
 int mf_fetchrequest_refuse(const struct mf_fetchrequest *r, enum mf_code code, const char *why,
                            struct mf_err *err) MF_NONNULL;
+
+/* Says that all have failed: returns -1. */
+int mf_fetchnotes_refuse(const struct mf_fetchnotes *n, const struct mf_fetchrequest *r, struct mf_err *err) MF_NONNULL;
 
 #endif

@@ -1,6 +1,7 @@
 #include "bundle/proxies.h"
 
 #include "formats/base/buf.h"
+#include "formats/modpath.h"
 
 enum { LIST_MAX = 1000, URL_MAX = 4096 };
 
@@ -188,6 +189,7 @@ static int parse_entry(struct mf_str entry, struct mf_proxy *out, struct mf_aren
     }
     if (mf_arena_dup(arena, entry, &out->url, err) < 0)
         return -1;
+    out->kind = mf_str_eq(entry, MF_LIT("off")) ? MF_PROXY_OFF : MF_PROXY_DIRECT;
     out->shown = out->url;
     return 0;
 }
@@ -243,6 +245,34 @@ static int hide_entry(size_t number, struct mf_err *err)
                number);
     return mf_err_next(err, "set GOPROXY to URLs such as https://proxy.example.com, separated by commas; a comma in a "
                             "password is written as %%2C, a bar as %%7C");
+}
+
+int mf_proxies_add_noproxy(struct mf_proxies *p, struct mf_str patterns, struct mf_arena *arena, struct mf_err *err)
+{
+    if (!patterns.n || mf_str_eq(patterns, MF_LIT("none")) || p->list[0].kind == MF_PROXY_DIRECT)
+        return 0;
+    struct mf_proxy *list = mf_arena_array(arena, p->count + 1, sizeof(*list), err);
+    if (!list)
+        return -1;
+    memcpy(list + 1, p->list, p->count * sizeof(*list));
+    list[0] = (struct mf_proxy){MF_PROXY_NOPROXY, MF_LIT("noproxy"), MF_LIT("direct"), false};
+    *p = (struct mf_proxies){list, p->count + 1};
+    return 0;
+}
+
+unsigned mf_proxies_number(const struct mf_proxies *p, size_t i)
+{
+    return (unsigned)i + (p->list[0].kind != MF_PROXY_NOPROXY);
+}
+
+enum mf_proxy_way mf_proxies_way(const struct mf_proxy *entry, struct mf_str patterns, struct mf_str path)
+{
+    const bool private = mf_modpath_match_patterns(patterns, path);
+    if (entry->kind == MF_PROXY_DIRECT || (entry->kind == MF_PROXY_NOPROXY && private))
+        return MF_WAY_DIRECT;
+    if (entry->kind == MF_PROXY_NOPROXY || private)
+        return MF_WAY_NONE;
+    return entry->kind == MF_PROXY_OFF ? MF_WAY_OFF : MF_WAY_PROXY;
 }
 
 int mf_proxies_parse(struct mf_str value, struct mf_proxies *out, struct mf_arena *arena, struct mf_err *err)

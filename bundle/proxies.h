@@ -16,9 +16,17 @@
 
 #include "formats/base/arena.h"
 
+enum mf_proxy_kind {
+    MF_PROXY_URL,
+    MF_PROXY_OFF,
+    MF_PROXY_DIRECT,  /* every module from its repository */
+    MF_PROXY_NOPROXY, /* those that GONOPROXY matches */
+};
+
 /* One entry of a GOPROXY list. */
 struct mf_proxy {
-    struct mf_str url;   /* no trailing slash; ends in NUL; "direct", "off" as they are */
+    enum mf_proxy_kind kind;
+    struct mf_str url;   /* no trailing slash; ends in NUL; of other kinds "off", "direct", "noproxy" */
     struct mf_str shown; /* the same without credentials, for messages and provenance */
     bool falls_through;  /* followed by '|': any failure goes on to the next */
 };
@@ -35,6 +43,25 @@ struct mf_proxies {
  * http with credentials, and for text that is no URL. */
 int mf_proxies_parse(struct mf_str value, struct mf_proxies *out, struct mf_arena *arena,
                      struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Puts an entry of kind NOPROXY before all others, as go does, unless no module can
+ * match the patterns of GONOPROXY, or GOPROXY is `direct` alone. */
+int mf_proxies_add_noproxy(struct mf_proxies *p, struct mf_str patterns, struct mf_arena *arena,
+                           struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Which entry of GOPROXY the entry `i` of the list is, from 1; 0 for one that is put
+ * before them. */
+unsigned mf_proxies_number(const struct mf_proxies *p, size_t i) MF_NONNULL;
+
+/* What an entry of the list does for a module (modfetch/repo.go, lookup). */
+enum mf_proxy_way {
+    MF_WAY_PROXY,
+    MF_WAY_DIRECT, /* it is fetched from its repository */
+    MF_WAY_OFF,
+    MF_WAY_NONE, /* nothing: the entry is for others */
+};
+
+enum mf_proxy_way mf_proxies_way(const struct mf_proxy *entry, struct mf_str patterns, struct mf_str path) MF_NONNULL;
 
 /* Parses one URL as an entry of the list is parsed; messages begin with `what`,
  * the name of the setting that has it. */

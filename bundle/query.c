@@ -335,10 +335,26 @@ static int no_match(struct run *r, struct mf_err *err)
     return fail(r, MF_QUERY_NO_VERSION);
 }
 
+/* Whether a version of a repository counts as +incompatible depends on which
+ * versions are asked for (modfetch/coderepo.go, Versions), so it is told. */
+static int name_family(struct run *r, struct mf_str *out, struct mf_err *err)
+{
+    const struct mf_fetch *fetch = r->table->answers.fetch;
+    *out = (struct mf_str){NULL, 0};
+    if (!r->match.family.n || mf_fetch_options(fetch)->offline ||
+        mf_fetch_way(fetch, r->proxy, r->path) != MF_WAY_DIRECT)
+        return 0;
+    if (mf_arena_join(&r->table->answers.arena, r->match.family, MF_LIT("."), MF_LIT(""), out, err) < 0)
+        return fail(r, MF_QUERY_STOPPED);
+    return 0;
+}
+
 static int query_list(struct run *r, struct mf_query_result *out, struct mf_err *err)
 {
-    struct mf_str chosen;
-    const struct mf_answer *list = ask(r, MF_ANSWER_LIST, (struct mf_str){NULL, 0}, err);
+    struct mf_str chosen, family;
+    if (name_family(r, &family, err) < 0)
+        return -1;
+    const struct mf_answer *list = ask(r, MF_ANSWER_LIST, family, err);
     if (!list || choose(r, &list->list, &chosen, err) < 0)
         return -1;
     if (chosen.n) {
@@ -452,29 +468,30 @@ static int query_proxy(struct run *r, struct mf_query_result *out, struct mf_err
     return query_module(r, out, err);
 }
 
-static bool is_url(struct mf_str entry)
-{
-    return !mf_str_eq(entry, MF_LIT("off")) && !mf_str_eq(entry, MF_LIT("direct"));
-}
-
 static int try_proxies(struct run *r, struct mf_query_result *out, struct mf_err *err)
 {
-    const struct mf_fetch_options *options = mf_fetch_options(r->table->answers.fetch);
+    const struct mf_fetch *fetch = r->table->answers.fetch;
+    const struct mf_fetch_options *options = mf_fetch_options(fetch);
     enum mf_query_failure worst = MF_QUERY_FOUND;
+    bool decided = false; /* a repository has said it */
     for (size_t i = 0; i < options->proxies->count; i++) {
         const struct mf_proxy *proxy = &options->proxies->list[i];
+        const enum mf_proxy_way way = mf_fetch_way(fetch, i, r->query->path);
         struct mf_err why = {0};
         /* what an earlier entry said is worth more than that this is none */
-        if (worst != MF_QUERY_FOUND && !is_url(proxy->url))
+        if (worst != MF_QUERY_FOUND && way == MF_WAY_OFF)
             break;
+        if (way == MF_WAY_NONE && !r->query->package && !options->offline)
+            continue;
         r->proxy = options->offline ? 0 : i;
         if (query_proxy(r, out, &why) == 0)
             return 0;
         bool absent = r->failure == MF_QUERY_NOT_EXIST;
-        if (!absent || worst == MF_QUERY_FOUND || worst == MF_QUERY_NOT_EXIST) {
+        if (way == MF_WAY_DIRECT || (!decided && (!absent || worst == MF_QUERY_FOUND || worst == MF_QUERY_NOT_EXIST))) {
             worst = r->failure;
             *err = why;
         }
+        decided = decided || way == MF_WAY_DIRECT;
         if (r->failure == MF_QUERY_STOPPED || options->offline || (!absent && !proxy->falls_through))
             break;
     }
@@ -550,23 +567,33 @@ static struct mf_str guess_latest(const struct mf_versionlist *list)
     return release;
 }
 
+/* The first entry of GOPROXY that is for the module; the last one where none is. */
+static size_t first_entry(const struct mf_fetch *fetch, struct mf_str path)
+{
+    size_t i = 0;
+    while (i + 1 < mf_fetch_options(fetch)->proxies->count && mf_fetch_way(fetch, i, path) == MF_WAY_NONE)
+        i++;
+    return i;
+}
+
 int mf_query_prefetch(struct mf_queries *t, const struct mf_module *modules, size_t count, struct mf_err *err)
 {
     struct mf_answers *answers = &t->answers;
     for (size_t i = 0; i < count; i++) {
         struct mf_module any = {modules[i].path, {NULL, 0}};
-        if (mf_answers_want(answers, MF_ANSWER_LIST, 0, any, err) < 0)
+        if (mf_answers_want(answers, MF_ANSWER_LIST, first_entry(answers->fetch, any.path), any, err) < 0)
             return -1;
     }
     if (mf_fetch_run(answers->fetch, err) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         struct mf_module m = {modules[i].path, {NULL, 0}};
-        const struct mf_answer *list = mf_answers_get(answers, MF_ANSWER_LIST, 0, m, err);
+        const size_t entry = first_entry(answers->fetch, m.path);
+        const struct mf_answer *list = mf_answers_get(answers, MF_ANSWER_LIST, entry, m, err);
         if (!list)
             return -1;
         m.version = list->error ? m.version : guess_latest(&list->list);
-        if (m.version.n && (mf_answers_want(answers, MF_ANSWER_INFO, 0, m, err) < 0 ||
+        if (m.version.n && (mf_answers_want(answers, MF_ANSWER_INFO, entry, m, err) < 0 ||
                             mf_answers_want(answers, MF_ANSWER_MOD, 0, m, err) < 0))
             return -1;
     }

@@ -22,6 +22,7 @@ static const struct {
     [MF_GONOSUMCHECK] = {"GONOSUMCHECK", ""},
     [MF_GOSUMDB] = {"GOSUMDB", MF_GOSUMDB_DEFAULT},
     [MF_GOINSECURE] = {"GOINSECURE", ""},
+    [MF_GOVCS] = {"GOVCS", ""},
     [MF_GOAUTH] = {"GOAUTH", "netrc"},
     [MF_GOMODCACHE] = {"GOMODCACHE", NULL},
     [MF_GOPATH] = {"GOPATH", NULL},

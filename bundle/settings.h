@@ -16,6 +16,7 @@ enum mf_setting {
     MF_GONOSUMCHECK, /* more patterns like those of GONOSUMDB; go knows it no more */
     MF_GOSUMDB,
     MF_GOINSECURE,
+    MF_GOVCS,
     MF_GOAUTH,
     MF_GOMODCACHE, /* default: first of GOPATH + /pkg/mod; absolute */
     MF_GOPATH,     /* default: $HOME/go */

@@ -82,7 +82,7 @@ static int ask_supported(struct mf_sumdbget *g, const struct mf_proxy *proxy, bo
     const char *name = mf_buf_cstr(&path);
     if (!name)
         return mf_buf_check(&path, err);
-    const unsigned entry = (unsigned)(proxy - g->proxies->list) + 1;
+    const unsigned entry = mf_proxies_number(g->proxies, (size_t)(proxy - g->proxies->list));
     if (submit(one.list, proxy->url, name, SUPPORTED_MAX, entry, err) < 0 || mf_transport_run(g->transport, err) < 0)
         return -1;
     const struct mf_transfer *t = &one.list->transfer;
@@ -100,7 +100,7 @@ static int use(struct mf_sumdbget *g, const struct mf_proxy *proxy, struct mf_er
     if (mf_arena_join(g->arena, proxy->url, MF_LIT("/sumdb/"), g->db->key.name, &g->base.url, err) < 0 ||
         mf_arena_join(g->arena, proxy->shown, MF_LIT("/sumdb/"), g->db->key.name, &g->base.shown, err) < 0)
         return -1;
-    g->entry = (unsigned)(proxy - g->proxies->list) + 1;
+    g->entry = mf_proxies_number(g->proxies, (size_t)(proxy - g->proxies->list));
     g->found = true;
     return 0;
 }
@@ -131,10 +131,12 @@ static int find_base(struct mf_sumdbget *g, struct mf_err *err)
         const struct mf_proxy *proxy = &g->proxies->list[i];
         struct mf_err why = {0};
         bool missing = false;
-        if (mf_str_eq(proxy->url, MF_LIT("direct")))
+        if (proxy->kind == MF_PROXY_DIRECT)
             return use_host(g, err);
-        if (mf_str_eq(proxy->url, MF_LIT("off")))
+        if (proxy->kind == MF_PROXY_OFF)
             break;
+        if (proxy->kind == MF_PROXY_NOPROXY)
+            continue;
         int rc = ask_supported(g, proxy, &missing, &why, err);
         if (rc != 0)
             return rc < 0 ? -1 : use(g, proxy, err);

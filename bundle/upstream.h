@@ -25,6 +25,7 @@ struct mf_upstream {
     struct mf_goauth goauth;
     struct mf_store store;
     struct mf_transport *transport;
+    struct mf_direct *direct;
     struct mf_fetch *fetch;
     struct mf_fetch_options fetch_options;
     const struct mf_watch *watch;

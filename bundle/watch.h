@@ -12,6 +12,7 @@ enum mf_watch_source {
     MF_WATCH_STORE,
     MF_WATCH_GOMODCACHE,
     MF_WATCH_PROXY,
+    MF_WATCH_REPOSITORY,
     MF_WATCH_SUMDB,
 };
 
@@ -21,7 +22,7 @@ struct mf_watch_file {
     struct mf_module module; /* version empty where there is none; both of a tile */
     struct mf_str name;      /* of a lookup or tile, below the database; else empty */
     enum mf_watch_source source;
-    struct mf_str from;  /* of PROXY and SUMDB: its URL without user and password */
+    struct mf_str from;  /* of PROXY, REPOSITORY and SUMDB: its URL without user and password */
     unsigned entry;      /* of PROXY, and of SUMDB behind one: which of GOPROXY, from 1; 0: none */
     uint64_t transfer;   /* mf_netrequest; 0: none */
     uint64_t size;       /* bytes; UINT64_MAX: not known */

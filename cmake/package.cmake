@@ -26,7 +26,7 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 
 set(CPACK_DEBIAN_ONLINE_PACKAGE_NAME modferry)
 set(CPACK_DEBIAN_ONLINE_PACKAGE_RECOMMENDS ca-certificates)
-set(CPACK_DEBIAN_ONLINE_PACKAGE_SUGGESTS golang-go)
+set(CPACK_DEBIAN_ONLINE_PACKAGE_SUGGESTS "golang-go, git")
 set(CPACK_DEBIAN_ONLINE_DESCRIPTION "carries Go modules across air gaps
 modferry resolves the closure of a go.mod, checks every module against go.sum
 and the checksum database, and writes one signed, reproducible bundle. Past

@@ -8,11 +8,9 @@
 
 const char *mf_traceline_source(enum mf_watch_source source)
 {
-    static const char *const names[] = {[MF_WATCH_NOWHERE] = "nowhere",
-                                        [MF_WATCH_STORE] = "store",
-                                        [MF_WATCH_GOMODCACHE] = "gomodcache",
-                                        [MF_WATCH_PROXY] = "proxy",
-                                        [MF_WATCH_SUMDB] = "sumdb"};
+    static const char *const names[] = {
+        [MF_WATCH_NOWHERE] = "nowhere", [MF_WATCH_STORE] = "store",           [MF_WATCH_GOMODCACHE] = "gomodcache",
+        [MF_WATCH_PROXY] = "proxy",     [MF_WATCH_REPOSITORY] = "repository", [MF_WATCH_SUMDB] = "sumdb"};
     return names[source];
 }
 

@@ -54,10 +54,10 @@ $ modferry pack --level all p -o out --offline
 modferry: example.com/a@v1.0.0: fetch .mod: it is not in the store, and the network is off
   next: run it once with the network, or set GOPROXY
 ? 3
-$ GOPROXY=direct modferry pack --level all p -o out
-modferry: example.com/a@v1.0.0: fetch .mod: GOPROXY=direct, fetching without a proxy, is not supported yet
-  next: set GOPROXY to a module proxy that has it
-? 4
+$ HTTPS_PROXY=http://127.0.0.1:1 GOPROXY=direct modferry pack --retries 0 --level all p -o out
+modferry: example.com/a@v1.0.0: fetch .mod: direct: https://example.com/a?go-get=1: connect to the HTTP proxy 127.0.0.1 port 1: connection refused
+  next: check GOPROXY and the way to that host, then run it again: what was fetched is kept
+? 3
 $ GOPROXY= modferry pack --level all p -o out --offline
 modferry: example.com/a@v1.0.0: fetch .mod: it is not in the store, and the network is off
   next: run it once with the network, or set GOPROXY

@@ -181,8 +181,8 @@ requests=0 *" "$driver" fetch --offline off "$work/store" $M.zip
 expect "error $M.mod offline $M: fetch .mod: it is not in the store*" "$driver" fetch --offline off "$work/store" $M.mod
 expect "error $M.mod offline $M: *GOPROXY=off*" "$driver" fetch off "$work/store" $M.mod
 expect "error $M.mod unsupported *direct*" "$driver" fetch direct "$work/store" $M.mod
-expect "error $M.mod unsupported *GONOPROXY*" "$driver" fetch --noproxy "example.com/*" "$H/p/good" "$work/store" $M.mod
-expect "error $M.mod not-found *404*; direct: not supported yet)*" "$driver" fetch "$H/p/notfound,direct" "$work/store" $M.mod
+expect "error $M.mod unsupported *direct: *" "$driver" fetch --noproxy "example.com/*" "$H/p/good" "$work/store" $M.mod
+expect "error $M.mod unsupported *404*; direct: fetching without a proxy is not possible here*" "$driver" fetch "$H/p/notfound,direct" "$work/store" $M.mod
 expect "error example.com/M@v1.0.mod gomod *not canonical*" fetch good example.com/M@v1.0.mod
 
 finish

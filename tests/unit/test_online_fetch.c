@@ -84,6 +84,31 @@ int mf_transport_run(struct mf_transport *transport, struct mf_err *err)
     return 0;
 }
 
+/* --- repositories, in place of bundle/vcs/direct.c --- */
+
+struct mf_direct {
+    const char *proxy; /* not NULL: a proxy has the module */
+    enum mf_code code; /* not MF_OK: it fails */
+    size_t asked;
+};
+
+static struct mf_direct direct;
+
+int mf_direct_ask(struct mf_direct *d, enum mf_direct_question question, struct mf_module asked, int fd,
+                  struct mf_direct_answer *out, struct mf_err *err)
+{
+    d->asked++;
+    if (d->code)
+        return mf_err_set(err, d->code, "unknown revision %.*s", MF_FMT(asked.version));
+    *out = (struct mf_direct_answer){mf_str(d->proxy), {NULL, 0}, MF_LIT("https://repo.test")};
+    if (d->proxy)
+        return 0;
+    if (question == MF_DIRECT_ZIP)
+        return mf_write_full(fd, "zip bytes", 9, "zip", err);
+    out->content = question == MF_DIRECT_INFO ? MF_LIT("{\"Version\":\"v1.0.0\"}") : MF_LIT("module example.com/M\n");
+    return 0;
+}
+
 /* --- a store and what was fetched --- */
 
 static char base[64];
@@ -114,7 +139,7 @@ static int note(void *ctx, const struct mf_fetched *f, struct mf_err *err)
     return 0;
 }
 
-static const struct mf_module m = {{"example.com/M", 13}, {"v1.0.0", 6}};
+static struct mf_module m = {{"example.com/M", 13}, {"v1.0.0", 6}};
 
 /* Fetches one file and returns what was seen. */
 static struct seen fetch_one(const char *goproxy, const struct answer *answers, enum mf_file_kind kind)
@@ -126,7 +151,12 @@ static struct seen fetch_one(const char *goproxy, const struct answer *answers, 
     struct mf_err err = {0};
     struct seen seen = {0};
     assert_int_equal(mf_proxies_parse(mf_str(goproxy), &proxies, &arena, &err), 0);
-    struct mf_fetch_options options = {&proxies, {"", 0}, &store, &transport, false, NULL, NULL};
+    assert_int_equal(mf_proxies_add_noproxy(&proxies, MF_LIT("private.test"), &arena, &err), 0);
+    struct mf_fetch_options options = {.proxies = &proxies,
+                                       .noproxy = MF_LIT("private.test"),
+                                       .store = &store,
+                                       .transport = &transport,
+                                       .direct = &direct};
     assert_int_equal(mf_fetch_new(&fetch, &options, &err), 0);
     assert_int_equal(mf_fetch_add(fetch, m, kind, note, &seen, &err), 0);
     if (mf_fetch_run(fetch, &err) < 0)
@@ -166,9 +196,8 @@ static void test_fallback(void **state)
          "example.com/M@v1.0.0: fetch .mod: https://sick.test: 503 Service Unavailable; https://none.test: 404 Not "
          "Found: not here"},
         {"u:secret@deny.test", MF_E_UPSTREAM, "example.com/M@v1.0.0: fetch .mod: https://deny.test: status 451: one"},
-        {"none.test,direct", MF_E_NOT_FOUND,
-         "example.com/M@v1.0.0: not found by any proxy (https://none.test: 404 Not Found: not here; direct: not "
-         "supported yet)"},
+        {"none.test,direct", MF_OK, "https://repo.test"},
+        {"direct", MF_OK, "https://repo.test"},
         {"none.test,off", MF_E_NOT_FOUND,
          "example.com/M@v1.0.0: not found by any proxy (https://none.test: 404 Not Found: not here; off: nothing more "
          "is asked)"},
@@ -185,6 +214,51 @@ static void test_fallback(void **state)
             assert_string_equal(seen.content, "module example.com/M\n");
         assert_int_equal(mf_store_forget(&store, m, MF_FILE_MOD, &err), 0);
     }
+}
+
+/* Modules that GONOPROXY matches, and an entry "direct". */
+static void test_direct(void **state)
+{
+    static const struct answer answers[] = {{"go.test/private.test/m/@v/v1.0.0.mod", 200, "module private.test/m\n"},
+                                            {NULL, 0, NULL}};
+    static const struct {
+        const char *path, *goproxy, *proxy;
+        enum mf_code fails, code;
+        const char *text; /* the message, or the source */
+    } cases[] = {
+        {"private.test/m", "p.test", NULL, MF_OK, MF_OK, "https://repo.test"},
+        {"private.test/m", "off", NULL, MF_OK, MF_OK, "https://repo.test"},
+        {"private.test/m", "p.test", "https://go.test", MF_OK, MF_OK, "https://go.test"},
+        {"private.test/m", "direct", NULL, MF_E_NOT_FOUND, MF_E_NOT_FOUND,
+         "private.test/m@v1.0.0: not found (direct: unknown revision v1.0.0)"},
+        {"private.test/m", "p.test", NULL, MF_E_POLICY, MF_E_POLICY,
+         "private.test/m@v1.0.0: fetch .mod: direct: unknown revision v1.0.0"},
+        {"private.test/other", "p.test", "https://go.test", MF_OK, MF_E_NOT_FOUND,
+         "private.test/other@v1.0.0: not found (https://go.test: 404 Not Found)"},
+        {"private.test/m", "p.test", "gopher://go.test", MF_OK, MF_E_UPSTREAM,
+         "private.test/m@v1.0.0: fetch .mod: direct: go-import: invalid proxy URL scheme (must be https, http, file): "
+         "gopher://go.test"},
+        {"example.com/M", "p.test,direct", NULL, MF_E_NOT_FOUND, MF_E_NOT_FOUND,
+         "example.com/M@v1.0.0: not found (https://p.test: 404 Not Found; direct: unknown revision v1.0.0)"},
+    };
+    const struct mf_module usual = m;
+    (void)state;
+    for (size_t i = 0; i < MF_COUNT(cases); i++) {
+        struct mf_err err = {0};
+        direct = (struct mf_direct){cases[i].proxy, cases[i].fails, 0};
+        m.path = mf_str(cases[i].path);
+        struct seen seen = fetch_one(cases[i].goproxy, answers, MF_FILE_MOD);
+        assert_string_equal(cases[i].code ? seen.error.text : seen.source, cases[i].text);
+        assert_int_equal(seen.error.code, cases[i].code);
+        assert_int_equal(direct.asked, 1);
+        assert_int_equal(mf_store_forget(&store, m, MF_FILE_MOD, &err), 0);
+    }
+    direct = (struct mf_direct){0};
+    m.path = MF_LIT("private.test/m");
+    assert_int_equal(fetch_one("p.test", answers, MF_FILE_ZIP).ok, 1);
+    assert_int_equal(fetch_one("p.test", answers, MF_FILE_ZIP).source[0], '\0'); /* it is in the store now */
+    assert_int_equal(direct.asked, 1);
+    m = usual;
 }
 
 static void test_info(void **state)
@@ -303,7 +377,7 @@ static int run_many(struct many *x, size_t count, struct mf_fetch_stats *stats, 
     x->arena = MF_ARENA_INIT(MF_MIB);
     x->transport.answers = answers;
     assert_int_equal(mf_proxies_parse(mf_str(x->goproxy ? x->goproxy : "p.test"), &x->proxies, &x->arena, err), 0);
-    struct mf_fetch_options options = {&x->proxies, {"", 0}, &store, &x->transport, false, NULL, NULL};
+    struct mf_fetch_options options = {.proxies = &x->proxies, .store = &store, .transport = &x->transport};
     assert_int_equal(mf_fetch_new(&fetch, &options, err), 0);
     x->seen.fetch = fetch;
     add_many(x, fetch, count);
@@ -404,10 +478,11 @@ static int close_store(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_STORE(test_fallback),       WITH_STORE(test_info),
-        WITH_STORE(test_damaged_store),  WITH_STORE(test_zip),
-        WITH_STORE(test_many),           WITH_STORE(test_unreachable),
-        WITH_STORE(test_callback_stops), WITH_STORE(test_interrupted),
+        WITH_STORE(test_fallback),    WITH_STORE(test_direct),
+        WITH_STORE(test_info),        WITH_STORE(test_damaged_store),
+        WITH_STORE(test_zip),         WITH_STORE(test_many),
+        WITH_STORE(test_unreachable), WITH_STORE(test_callback_stops),
+        WITH_STORE(test_interrupted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,7 +58,8 @@ static void open_world(struct world *w, const char *list, bool offline)
     assert_int_equal(mf_store_open(&w->store, path, &err), 0);
     assert_int_equal(mf_proxies_parse(mf_str(list), &w->proxies, &w->arena, &err), 0);
     assert_int_equal(mf_transport_new(&w->transport, &transport, &err), 0);
-    w->options = (struct mf_fetch_options){&w->proxies, {"", 0}, &w->store, w->transport, offline, NULL, NULL};
+    w->options = (struct mf_fetch_options){
+        .proxies = &w->proxies, .store = &w->store, .transport = w->transport, .offline = offline};
     assert_int_equal(mf_fetch_new(&w->fetch, &w->options, &err), 0);
     mf_queries_init(&w->queries, w->fetch);
 }

@@ -119,9 +119,11 @@ static int run_fetch(struct mf_transport *transport, int argc, char **argv, stru
     struct mf_proxies proxies;
     if (argc < 2)
         return mf_err_set(err, MF_E_USAGE, "GOPROXY and STORE are missing");
-    if (mf_proxies_parse(mf_str(argv[0]), &proxies, &arena, err) < 0 || mf_store_open(&store, argv[1], err) < 0)
+    if (mf_proxies_parse(mf_str(argv[0]), &proxies, &arena, err) < 0 ||
+        mf_proxies_add_noproxy(&proxies, mf_str(noproxy), &arena, err) < 0 || mf_store_open(&store, argv[1], err) < 0)
         return -1;
-    const struct mf_fetch_options options = {&proxies, mf_str(noproxy), &store, transport, offline, NULL, NULL};
+    const struct mf_fetch_options options = {
+        .proxies = &proxies, .noproxy = mf_str(noproxy), .store = &store, .transport = transport, .offline = offline};
     if (mf_fetch_new(&fetch, &options, err) < 0)
         return -1;
     for (int i = 2; i < argc; i++)
