@@ -641,10 +641,10 @@ def check_manifest(manifest):
     check_provenance(manifest["provenance"], modules)
     part_one = check_payload(manifest["payload"], modules)
     forms = {entry["form"] for entry in manifest["payload"]["modules"] if "form" in entry}
+    check_frames(manifest["frames"], manifest["payload"].get("base", [0, 0])[1], part_one, manifest["payload"]["size"])
     if any("base" in frame for frame in manifest["frames"]):
         forms.add("prefix")
     need(manifest["requires"] == sorted(forms), "requires is not what is in use")
-    check_frames(manifest["frames"], manifest["payload"].get("base", [0, 0])[1], part_one, manifest["payload"]["size"])
 
 
 # Sections 4 and 8: the payload

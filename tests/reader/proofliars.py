@@ -277,7 +277,7 @@ class Judge:
 
 
 def reading(path):
-    return argparse.Namespace(bundle=path, extract=None, manifest=None, signature_dir=None)
+    return argparse.Namespace(bundle=path, base=None, extract=None, manifest=None, signature_dir=None)
 
 
 def main():
