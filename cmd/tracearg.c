@@ -12,6 +12,7 @@
 #include "cmd/traceline.h"
 #include "formats/base/clock.h"
 #include "formats/base/dir.h"
+#include "formats/cjson.h"
 #include "formats/timetext.h"
 
 /* One write for the whole line. Takes the reference. */
@@ -19,7 +20,7 @@ static void write_line(struct mf_tracearg *t, json_t *document)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf line = MF_BUF_INIT(MF_MIB);
     struct mf_err ignored;
-    char *text = document ? json_dumps(document, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    char *text = document ? mf_cjson_dumps(document, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     json_decref(document);
     if (text)
         mf_buf_fmt(&line, "%s\n", text);
