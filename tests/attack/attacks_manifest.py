@@ -150,7 +150,7 @@ def frames():
 
 @attack("what this version does not know")
 def unknown():
-    yield "requires", edited(lambda m: m["requires"].append("prefix"))
+    yield "requires", edited(lambda m: m["requires"].append("later"))
     yield "form held", edited(lambda m: m["payload"]["modules"][0].update(form="prefix"))
     for place in ("content", "payload"):
         yield place, edited(lambda m, p=place: m[p].update(x=1))
