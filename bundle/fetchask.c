@@ -137,7 +137,8 @@ static void note_failure(struct mf_fetchrun_request *r, const struct mf_proxy *p
     if (passed_over)
         r->fetch->unreachable[r->proxy] = true;
     if (!not_found && (!passed_over || r->what.asks))
-        mf_fetchnotes_code(&r->notes, answered ? MF_E_UPSTREAM : why->code, why->next);
+        mf_fetchnotes_code(&r->notes, answered ? MF_E_UPSTREAM : why->code,
+                           answered ? mf_httpstatus_next(t->status) : why->next);
 }
 
 static void judge(struct mf_fetchrun_request *r)

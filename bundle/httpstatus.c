@@ -51,3 +51,8 @@ void mf_httpstatus_text(const struct mf_transfer *t, char out[MF_HTTPSTATUS_SIZE
     else
         snprintf(out, MF_HTTPSTATUS_SIZE, "status %d%s%s", t->status, detail, wait);
 }
+
+const char *mf_httpstatus_next(int status)
+{
+    return status == 407 ? "put user and password into HTTP_PROXY: http://user:password@host:port" : "";
+}

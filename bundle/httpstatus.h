@@ -12,4 +12,7 @@
  * is the server's: it is masked when it becomes an error. */
 void mf_httpstatus_text(const struct mf_transfer *t, char out[MF_HTTPSTATUS_SIZE]) MF_NONNULL;
 
+/* What to do about such a status, for mf_err_next; "" where the code's default says it. Static. */
+const char *mf_httpstatus_next(int status);
+
 #endif

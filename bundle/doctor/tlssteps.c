@@ -18,17 +18,18 @@ static void advise_proxy(struct mf_doctor *d, const struct mf_probe_way *way, st
 
 static void report_proxy_status(struct mf_doctor *d, struct mf_subject *s, const struct mf_probe_way *way, long status)
 {
-    const enum mf_verdict v = status == 407                    ? MF_V_PROXY_AUTH
+    const bool wants_auth = status == 407 || status == 401; /* 401 is tinyproxy's answer to a wrong password */
+    const enum mf_verdict v = wants_auth                       ? MF_V_PROXY_AUTH
                               : status >= 500 && status <= 504 ? MF_V_PROXY_NO_ROUTE
                                                                : MF_V_PROXY_REFUSES;
     struct mf_finding *f =
         mf_diagnosis_add(d->diagnosis, s, "proxy", v, "the %s %s port %s answers CONNECT with status %ld%s", way->proxy,
                          way->proxy_host, way->proxy_port, status,
-                         status == 407              ? ": it wants a user and a password"
+                         wants_auth                 ? ": it wants a user and a password, or other ones"
                          : v == MF_V_PROXY_NO_ROUTE ? ": it does not reach the server"
                                                     : ": it does not allow this connection");
     mf_diagnosis_number(d->diagnosis, f, "status", status);
-    if (status == 407)
+    if (wants_auth)
         mf_diagnosis_remedy(d->diagnosis, f, "export %s=http://USER:PASSWORD@%s:%s", way->variable, way->proxy_host,
                             way->proxy_port);
     else

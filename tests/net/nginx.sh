@@ -6,46 +6,26 @@ PATH=$PATH:/usr/sbin
 command -v nginx >/dev/null || { echo "skipped: nginx is not installed"; exit 77; }
 . "$(dirname "$0")/harness"
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+free_port
 mkdir -p "$work/files"
 head -c 300000 /dev/urandom >"$work/files/big"
 printf 'user:%s\n' "$(openssl passwd -apr1 secret)" >"$work/htpasswd"
-cat >"$work/nginx.conf" <<END
-daemon off;
-$([ "$(id -u)" -eq 0 ] && echo 'user root;')
-pid $work/nginx.pid;
-error_log $work/error.log;
-events {}
-http {
-    log_format asked '\$server_protocol \$status \$request_uri \$connection';
-    access_log $work/access.log asked;
-    client_body_temp_path $work/t1; proxy_temp_path $work/t2; fastcgi_temp_path $work/t3;
-    uwsgi_temp_path $work/t4; scgi_temp_path $work/t5;
-    limit_req_zone \$server_name zone=few:1m rate=2r/s;
-    limit_req_status 429;
-    server {
-        listen 127.0.0.1:$port ssl http2;
-        server_name localhost;
-        ssl_certificate $work/cert;
-        ssl_certificate_key $work/key;
-        root $work/files;
-        gzip on; gzip_min_length 1; gzip_types *;
-        location /limited/ { limit_req zone=few; error_page 429 @later; alias $work/files/; }
-        location @later { add_header Retry-After 1 always; return 429 "slower\n"; }
-        location /closed/ { auth_basic x; auth_basic_user_file $work/htpasswd; alias $work/files/; }
-        location /behind/ { gzip off; proxy_pass $H/; proxy_buffering off; proxy_http_version 1.1; proxy_set_header Connection ""; }
-    }
-}
-END
-nginx -c "$work/nginx.conf" 2>"$work/start.log" &
-servers="$servers $!"
 N=https://localhost:$port
 ca="--ca $work/cert"
-for _ in $(seq 100); do
-    curl -s --noproxy '*' --cacert "$work/cert" -o "$work/null" $N/big && break
-    sleep 0.1
-done
-[ -s "$work/null" ] || { cat "$work/start.log"; echo "nginx does not start"; exit 1; }
+start_nginx $N/big <<END
+limit_req_zone \$server_name zone=few:1m rate=2r/s;
+limit_req_status 429;
+server {
+    listen 127.0.0.1:$port ssl http2;
+    server_name localhost;
+    root $work/files;
+    gzip on; gzip_min_length 1; gzip_types *;
+    location /limited/ { limit_req zone=few; error_page 429 @later; alias $work/files/; }
+    location @later { add_header Retry-After 1 always; return 429 "slower\n"; }
+    location /closed/ { auth_basic x; auth_basic_user_file $work/htpasswd; alias $work/files/; }
+    location /behind/ { gzip off; proxy_pass $H/; proxy_buffering off; proxy_http_version 1.1; proxy_set_header Connection ""; }
+}
+END
 big=$(sha256sum <"$work/files/big" | cut -d' ' -f1)
 
 # one connection for many requests, HTTP/2, compressed answers
@@ -66,14 +46,7 @@ expect "status 401 0 " get $ca 1000000 https://user:wrong@localhost:$port/closed
 expect 0 sh -c "grep -c -e secret -e wrong '$work/access.log'"
 
 # a pack through a proxy with a password, and the password nowhere in what it leaves
-program=$(dirname "$1")/bin/modferry
-# pack STORE GOPROXY
-pack()
-{
-    env GOENV=off GOSUMDB=off GOMODCACHE="$work/none" XDG_CACHE_HOME="$work/cache/$1" GOPROXY="$2" \
-        "$program" pack example.com/a@v1.0.0 --level all -o "$work/bundle" --json $ca 2>&1
-}
-printf -- '-- example.com/a@v1.0.0 --\ngo 1.21\n' | python3 "$here/../cli/mkproxy.py" "$work/files/modules" --no-sumdb
+make_modules "$work/files/modules"
 pack 1 "https://user:secret@localhost:$port/closed/modules" >"$work/pack.log"
 expect '*"id": *' cat "$work/pack.log"
 pack 2 "https://user:secret2@localhost:$port/closed/modules/none" >>"$work/pack.log"
