@@ -121,15 +121,15 @@ def free_port():
         return s.getsockname()[1]
 
 
-def database(top, filler=20000):
-    """A checksum database of all fixtures in the folder `top`, as files; returns it. GOSUMDB is then its log.signer.key."""
-    return testdb.serve_tree(FIXTURES / "gomodcache/cache/download", filler, into=Path(top) / "sumdb" / testdb.NAME)
+def database(top, filler=20000, tree=FIXTURES / "gomodcache/cache/download"):
+    """A checksum database of all that `tree` serves in the folder `top`, as files; returns it. GOSUMDB is then its log.signer.key."""
+    return testdb.serve_tree(tree, filler, into=Path(top) / "sumdb" / testdb.NAME)
 
 
 @contextlib.contextmanager
-def loopback_proxy(scratch):
-    """nginx on loopback in front of the fixtures: a static module proxy, and for the checksum database in SCRATCH/sumdb
-    (see database), which need not be there. Yields its URL."""
+def loopback_proxy(scratch, tree=FIXTURES / "gomodcache/cache/download"):
+    """nginx on loopback in front of `tree`: a static module proxy, and for the checksum database in SCRATCH/sumdb
+    (see database), which need not be there. Yields its URL; SCRATCH/nginx/pid holds its process id."""
     if not shutil.which("nginx"):
         skip("nginx is not installed")
     port = free_port()
@@ -141,7 +141,7 @@ events {{ worker_connections 256; }}
 http {{
   access_log {home}/access.log; sendfile on; tcp_nopush on; keepalive_requests 100000;
   client_body_temp_path {home}/a; proxy_temp_path {home}/b; fastcgi_temp_path {home}/c; uwsgi_temp_path {home}/d; scgi_temp_path {home}/e;
-  server {{ listen 127.0.0.1:{port}; root {FIXTURES}/gomodcache/cache/download;
+  server {{ listen 127.0.0.1:{port}; root {tree};
     location /sumdb/ {{ root {scratch}; }} }}
 }}
 """)
