@@ -109,8 +109,9 @@ def main():
         settings = lab.modferry("env", tree, "--format", "goenv", program="modferry-offline", env=lab.go_environment()).stdout
         settings = dict(line.split("=", 1) for line in settings.splitlines() if not line.startswith("#"))
         work, far = scratch / "work", lab.go_environment(**{"GOMODCACHE": scratch / "far", "GOFLAGS": "-modcacherw", **settings})
-        shutil.copytree(lab.FIXTURES / "projects/prometheus", work)
-        for args in (["build", "./cmd/promtool"], ["mod", "verify"]):
+        work.mkdir()
+        for args in (["mod", "init", "example.com/at"], ["get", NEW],
+                     ["build", "-mod=mod", "-o", os.devnull, lab.PROJECTS["prometheus"][2]], ["mod", "verify"]):
             lab.run([*isolation, "go", *args], cwd=work, env=far)
         for name, size, cpu, wall in peers(old, full, scratch):
             print(f"{name} on the tars: {size} bytes, {size / r['carried_zip_size']:.4f}; {cpu:.0f} s of CPU, {wall:.0f} s", flush=True)
