@@ -1,6 +1,6 @@
 #include "verify/rezip.h"
 
-#include "formats/base/crc32.h"
+#include <libdeflate.h>
 
 #define OUT_FLUSH (512 * MF_KIB)
 #define OUT_MAX (64 * MF_MIB) /* the central directory of very many files */
@@ -33,7 +33,7 @@ int mf_rezip_pack(struct mf_sink_file *f, struct mf_sink_scratch *scratch, struc
 {
     if (!scratch->flate && mf_goflate_new(&scratch->flate, err) < 0)
         return -1;
-    f->crc = mf_crc32(0, f->content.p, f->content.n);
+    f->crc = libdeflate_crc32(0, f->content.p, f->content.n);
     f->packed_at = scratch->packed.n;
     mf_goflate_start(scratch->flate);
     mf_goflate_write(scratch->flate, f->content.p, f->content.n, &scratch->packed);
@@ -95,7 +95,7 @@ int mf_rezip_large_begin(struct mf_rezip *z, struct mf_str name, struct mf_err *
 int mf_rezip_large_data(struct mf_rezip *z, const void *p, size_t n, struct mf_err *err)
 {
     size_t before = z->out.n;
-    z->crc = mf_crc32(z->crc, p, n);
+    z->crc = libdeflate_crc32(z->crc, p, n);
     z->large_in += n;
     mf_goflate_write(z->flate, p, n, &z->out);
     z->large_out += z->out.n - before;

@@ -1,10 +1,10 @@
 #include "bundle/vcs/zipmake.h"
 
 #include <errno.h>
+#include <libdeflate.h>
 #include <search.h>
 #include <stdlib.h>
 
-#include "formats/base/crc32.h"
 #include "formats/base/dir.h"
 #include "formats/goflate.h"
 #include "formats/gomod.h"
@@ -153,7 +153,7 @@ static int take_data(void *ctx, const void *p, size_t n, struct mf_err *err)
 {
     struct making *m = ctx;
     const size_t before = m->out.n;
-    m->crc = mf_crc32(m->crc, p, n);
+    m->crc = libdeflate_crc32(m->crc, p, n);
     m->size += n;
     mf_goflate_write(m->flate, p, n, &m->out);
     m->packed += m->out.n - before;

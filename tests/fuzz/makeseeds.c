@@ -4,8 +4,8 @@
  *
  * The same bytes each time, but where a format has changed. */
 #include <fcntl.h>
+#include <libdeflate.h>
 
-#include "formats/base/crc32.h"
 #include "formats/base/dir.h"
 #include "formats/goflate.h"
 #include "formats/head.h"
@@ -85,7 +85,7 @@ static void zip_file(struct mf_zipwrite *w, const char *name, struct mf_str cont
     mf_goflate_start(flate);
     mf_goflate_write(flate, content.p, content.n, zip);
     mf_goflate_finish(flate, zip);
-    need(mf_zipwrite_end_file(w, mf_crc32(0, content.p, content.n), zip->n - before, content.n, zip, &err));
+    need(mf_zipwrite_end_file(w, libdeflate_crc32(0, content.p, content.n), zip->n - before, content.n, zip, &err));
     mf_goflate_free(&flate);
 }
 

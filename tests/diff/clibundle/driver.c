@@ -7,11 +7,11 @@
  * module of so many MiB that do not compress; --name gives the root that path.
  */
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "formats/base/crc32.h"
 #include "formats/base/dir.h"
 #include "formats/base/encode.h"
 #include "formats/bundleout.h"
@@ -126,7 +126,7 @@ static void zip_file(struct mf_zipwrite *w, struct mf_goflate *flate, const char
     mf_goflate_start(flate);
     mf_goflate_write(flate, content.p, content.n, zip);
     mf_goflate_finish(flate, zip);
-    need(mf_zipwrite_end_file(w, mf_crc32(0, content.p, content.n), zip->n - before, content.n, zip, &err));
+    need(mf_zipwrite_end_file(w, libdeflate_crc32(0, content.p, content.n), zip->n - before, content.n, zip, &err));
 }
 
 /* Hashes of one module, and its zip. */
