@@ -134,7 +134,7 @@ static int changed_in_store(const struct packing *p, const struct mf_plan_module
 static int write_files(struct packing *p, const struct mf_plan_module *m, int fd, struct mf_err *err)
 {
     struct mf_modzip_visitor visitor = {.ctx = p, .file = begin_file, .data = file_data, .file_end = end_file};
-    struct mf_modzip_facts facts;
+    struct mf_digest zip_sha256;
     mf_buf_clear(&p->name);
     mf_buf_str(&p->name, MF_LIT("src/"));
     mf_modpath_escape(m->id.path, &p->name);
@@ -142,10 +142,9 @@ static int write_files(struct packing *p, const struct mf_plan_module *m, int fd
     mf_modpath_escape(m->id.version, &p->name);
     mf_buf_byte(&p->name, '/');
     p->prefix = p->name.n;
-    if (mf_modzip_walk(fd, m->id, false, &visitor, &facts, err) < 0)
+    if (mf_modzip_again(fd, m->id, &visitor, &zip_sha256, err) < 0)
         return -1;
-    bool same = strcmp(facts.h1, m->zip->facts.h1) == 0 && mf_digest_eq(&facts.zip_sha256, &m->zip->facts.zip_sha256);
-    return same ? 0 : changed_in_store(p, m, err);
+    return mf_digest_eq(&zip_sha256, &m->zip->facts.zip_sha256) ? 0 : changed_in_store(p, m, err);
 }
 
 /* Form zip: one member with the zip as served. */

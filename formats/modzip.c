@@ -17,6 +17,7 @@ enum { CHUNK = 256 * 1024 };
 struct walk {
     const struct mf_modzip_visitor *visitor;
     struct mf_modzipnames names;
+    bool hashes; /* every file, and h1 of all */
     struct mf_dirhash h1;
     struct mf_sha256 sum; /* of the current file */
     struct mf_zipdir dir;
@@ -80,7 +81,8 @@ static int on_data(void *ctx, const void *p, size_t n, struct mf_err *err)
 {
     struct walk *w = ctx;
     const struct mf_modzip_visitor *v = w->visitor;
-    mf_sha256_add(&w->sum, p, n);
+    if (w->hashes)
+        mf_sha256_add(&w->sum, p, n);
     if (v && v->data && v->data(v->ctx, p, n, err) < 0)
         return -1;
     return w->rebuild ? mf_modziprebuild_data(w->rebuild, p, n, err) : 0;
@@ -98,10 +100,12 @@ static int walk_file(struct walk *w, const struct mf_zipdir_entry *e, struct mf_
         return -1;
     if (w->rebuild && mf_modziprebuild_end(w->rebuild, err) < 0)
         return -1;
-    mf_sha256_done(&w->sum, &content);
-    if (mf_dirhash_add(&w->h1, e->name, &content, err) < 0)
-        return -1;
-    return v && v->file_end ? v->file_end(v->ctx, &content, err) : 0;
+    if (w->hashes) {
+        mf_sha256_done(&w->sum, &content);
+        if (mf_dirhash_add(&w->h1, e->name, &content, err) < 0)
+            return -1;
+    }
+    return v && v->file_end ? v->file_end(v->ctx, w->hashes ? &content : NULL, err) : 0;
 }
 
 /* Directories count in h1 as empty files and are otherwise passed over. */
@@ -110,7 +114,7 @@ static int walk_directory(struct walk *w, const struct mf_zipdir_entry *e, struc
     struct mf_digest empty = mf_sha256_of(MF_LIT(""));
     if (mf_zipread_entry(w->reader, e, on_data, w, err) < 0)
         return -1;
-    return mf_dirhash_add(&w->h1, e->name, &empty, err);
+    return w->hashes ? mf_dirhash_add(&w->h1, e->name, &empty, err) : 0;
 }
 
 static int walk_entries(struct walk *w, struct mf_err *err)
@@ -124,30 +128,50 @@ static int walk_entries(struct walk *w, struct mf_err *err)
     return 0;
 }
 
+/* With what the caller has set in w: facts but for canonical, and h1 where it hashes. */
+static int walk_zip(struct walk *w, int fd, struct mf_module m, bool prove, struct mf_modzip_facts *out,
+                    struct mf_err *err)
+{
+    if (check_module(m, err) < 0 || check_file(fd, &out->zip_size, err) < 0)
+        return -1;
+    if (mf_zipdir_read(&w->dir, fd, out->zip_size, err) < 0 || mf_modzipnames_check(&w->dir, m, &w->names, err) < 0)
+        return -1;
+    if (hash_file(fd, out->zip_size, &out->zip_sha256, err) < 0)
+        return -1;
+    if (mf_zipread_new(&w->reader, fd, out->zip_size, err) < 0)
+        return -1;
+    if (prove && !w->names.directories && mf_modziprebuild_new(&w->rebuild, fd, out->zip_size, err) < 0)
+        return -1;
+    mf_sha256_init(&w->sum);
+    if (walk_entries(w, err) < 0)
+        return -1;
+    if (w->rebuild && mf_modziprebuild_finish(w->rebuild, &out->canonical, err) < 0)
+        return -1;
+    out->files = w->names.files;
+    out->size = w->names.size;
+    return 0;
+}
+
 int mf_modzip_walk(int fd, struct mf_module m, bool prove, const struct mf_modzip_visitor *visitor,
                    struct mf_modzip_facts *facts, struct mf_err *err)
 {
     MF_CLEANUP(walk_release)
-    struct walk w = {.visitor = visitor, .h1 = MF_DIRHASH_INIT, .dir = MF_ZIPDIR_INIT};
+    struct walk w = {.visitor = visitor, .hashes = true, .h1 = MF_DIRHASH_INIT, .dir = MF_ZIPDIR_INIT};
     struct mf_modzip_facts found = {.canonical = false};
-    if (check_module(m, err) < 0 || check_file(fd, &found.zip_size, err) < 0)
+    if (walk_zip(&w, fd, m, prove, &found, err) < 0)
         return -1;
-    if (mf_zipdir_read(&w.dir, fd, found.zip_size, err) < 0 || mf_modzipnames_check(&w.dir, m, &w.names, err) < 0)
-        return -1;
-    if (hash_file(fd, found.zip_size, &found.zip_sha256, err) < 0)
-        return -1;
-    if (mf_zipread_new(&w.reader, fd, found.zip_size, err) < 0)
-        return -1;
-    if (prove && !w.names.directories && mf_modziprebuild_new(&w.rebuild, fd, found.zip_size, err) < 0)
-        return -1;
-    mf_sha256_init(&w.sum);
-    if (walk_entries(&w, err) < 0)
-        return -1;
-    if (w.rebuild && mf_modziprebuild_finish(w.rebuild, &found.canonical, err) < 0)
-        return -1;
-    found.files = w.names.files;
-    found.size = w.names.size;
     mf_dirhash_done(&w.h1, found.h1);
     *facts = found;
+    return 0;
+}
+
+int mf_modzip_again(int fd, struct mf_module m, const struct mf_modzip_visitor *visitor,
+                    struct mf_digest *zip_sha256_out, struct mf_err *err)
+{
+    MF_CLEANUP(walk_release) struct walk w = {.visitor = visitor, .h1 = MF_DIRHASH_INIT, .dir = MF_ZIPDIR_INIT};
+    struct mf_modzip_facts found = {.canonical = false};
+    if (walk_zip(&w, fd, m, false, &found, err) < 0)
+        return -1;
+    *zip_sha256_out = found.zip_sha256;
     return 0;
 }

@@ -52,4 +52,10 @@ struct mf_modzip_facts {
 int mf_modzip_walk(int fd, struct mf_module m, bool prove, const struct mf_modzip_visitor *visitor,
                    struct mf_modzip_facts *facts, struct mf_err *err) MF_NONNULL_ARGS(5, 6) MF_NODISCARD;
 
+/* Walks a zip of which an earlier walk has made facts: its files are not hashed,
+ * file_end gets NULL. Where *zip_sha256_out is what it was then, they are the
+ * files of that h1. */
+int mf_modzip_again(int fd, struct mf_module m, const struct mf_modzip_visitor *visitor,
+                    struct mf_digest *zip_sha256_out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 #endif
