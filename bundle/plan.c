@@ -356,6 +356,7 @@ static void prepare_zips(struct mf_plan *plan, struct mf_plan_options *options)
     z->roots = plan->roots;
     z->root_count = plan->root_count;
     z->threads = options->threads;
+    z->prove = options->prove;
     z->stop = options->stop;
     z->progress = is_held(plan) ? show_reading : show_zips;
     z->progress_ctx = options;

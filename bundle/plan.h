@@ -71,6 +71,7 @@ struct mf_plan_options {
     const struct mf_str *toolchains; /* to carry, as mf_toolchains_expand gives them */
     size_t toolchain_count;
     struct mf_str go;           /* release past the gap; empty: from the highest line of the roots on */
+    bool prove;                 /* as_zip of the zips is needed (zips.h) */
     unsigned threads;           /* for hashing, >= 1 */
     mf_plan_progress *progress; /* may be NULL */
     void *progress_ctx;

@@ -258,7 +258,8 @@ static bool parse_facts(struct mf_str line, uint64_t zip_size, struct mf_modzip_
         !parse_number(size, &f.size) || !parse_number(files, &f.files))
         return false;
     f.canonical = mf_str_eq(line, MF_LIT("1\n"));
-    if (!f.canonical && !mf_str_eq(line, MF_LIT("0\n")))
+    f.proved = f.canonical || mf_str_eq(line, MF_LIT("0\n"));
+    if (!f.proved && !mf_str_eq(line, MF_LIT("-\n")))
         return false;
     memcpy(f.h1, h1.p, h1.n);
     *out = f;
@@ -296,8 +297,11 @@ int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int z
     if (add_identity(&text, zip_fd, err) < 0)
         return -1;
     mf_hex(facts->zip_sha256.b, sizeof(facts->zip_sha256.b), sha256);
-    mf_buf_fmt(&text, "%s %s %llu %llu %d\n", facts->h1, sha256, (unsigned long long)facts->size,
-               (unsigned long long)facts->files, facts->canonical ? 1 : 0);
+    mf_buf_fmt(&text, "%s %s %llu %llu %c\n", facts->h1, sha256, (unsigned long long)facts->size,
+               (unsigned long long)facts->files,
+               !facts->proved     ? '-'
+               : facts->canonical ? '1'
+                                  : '0');
     if (mf_buf_check(&text, err) < 0)
         return -1;
     return write_named(store, m, PROOF_SUFFIX, mf_buf_view(&text), err);

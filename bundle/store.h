@@ -75,7 +75,8 @@ int mf_store_temp_zip(const struct mf_store *store, struct mf_module m, struct m
  *
  * It is one line of text:
  *   modferry-proof 1 SIZE MTIME.NANOSECONDS INODE DEVICE H1 ZIP_SHA256 FILES_SIZE FILES CANONICAL
- * numbers in decimal, the digest in hex, CANONICAL 0 or 1. */
+ * numbers in decimal, the digest in hex, CANONICAL 0 or 1, or - where it was not
+ * looked for. */
 int mf_store_proof_read(const struct mf_store *store, struct mf_module m, int zip_fd, struct mf_modzip_facts *out,
                         struct mf_err *err) MF_NONNULL MF_NODISCARD;
 int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int zip_fd,

@@ -68,10 +68,11 @@ static int measure_name(struct mf_module id, size_t longest, bool *fits_out, str
     return mf_buf_check(&name, err);
 }
 
-/* Walks the zip and keeps what was found. Without `prove` only the index was
+/* Walks the zip and keeps what was found. Without `facts_too` only the index was
  * missing. */
-static int walk(struct proof *p, int fd, bool prove, struct mf_err *err)
+static int walk(struct proof *p, int fd, bool facts_too, struct mf_err *err)
 {
+    const bool prove = facts_too && p->batch->zips->prove;
     struct mf_zip *zip = p->zip;
     struct mf_modzip_facts facts;
     MF_CLEANUP(mf_zipindex_release) struct mf_zipindex index = MF_ZIPINDEX_INIT;
@@ -84,7 +85,7 @@ static int walk(struct proof *p, int fd, bool prove, struct mf_err *err)
             mf_store_forget(p->store, zip->id, MF_FILE_ZIP, &ignored);
         return -1;
     }
-    if (prove) {
+    if (facts_too) {
         bool fits;
         if (measure_name(zip->id, index.longest, &fits, err) < 0)
             return -1;
@@ -94,7 +95,7 @@ static int walk(struct proof *p, int fd, bool prove, struct mf_err *err)
     if (mf_pkgindex_finish(index.maker, &zip->packages_bytes, err) < 0 ||
         mf_store_packages_write(p->store, zip->id, zip->facts.h1, mf_buf_view(&zip->packages_bytes), err) < 0)
         return -1;
-    return prove ? mf_store_proof_write(p->store, zip->id, fd, &zip->facts, err) : 0;
+    return facts_too ? mf_store_proof_write(p->store, zip->id, fd, &zip->facts, err) : 0;
 }
 
 /* From what an earlier run has kept, or by walking. */
@@ -105,11 +106,13 @@ static int examine(struct proof *p, struct mf_err *err)
     MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(p->store, zip->id, &missing, err);
     if (fd < 0)
         return -1;
-    int proved = mf_store_proof_read(p->store, zip->id, fd, &zip->facts, err);
-    if (proved < 0)
+    int known = mf_store_proof_read(p->store, zip->id, fd, &zip->facts, err);
+    if (known < 0)
         return -1;
-    int indexed = proved ? mf_store_packages_read(p->store, zip->id, zip->facts.h1, &zip->packages_bytes, err) : 0;
-    if (indexed < 0 || (!indexed && walk(p, fd, !proved, err) < 0))
+    if (p->batch->zips->prove && !zip->facts.proved)
+        known = 0;
+    int indexed = known ? mf_store_packages_read(p->store, zip->id, zip->facts.h1, &zip->packages_bytes, err) : 0;
+    if (indexed < 0 || (!indexed && walk(p, fd, !known, err) < 0))
         return -1;
     return mf_pkgindex_open(&zip->packages, mf_buf_view(&zip->packages_bytes), err);
 }

@@ -2,7 +2,7 @@
  *
  * mf_zips_need makes sure that a set of zips is in the store, and that each has
  * been read under Go's rules: its h1 compared with the go.sum of the roots, and
- * whether it can be rebuilt from its files found out, and what its packages
+ * where that is asked for whether it can be rebuilt from its files found out, and what its packages
  * import indexed. Zips are walked on several
  * threads while others are still arriving. What a walk found is kept in the
  * store, so that the next run does not walk again.
@@ -28,7 +28,8 @@ struct mf_zip {
     bool unread;                  /* of held content: no packages, because nobody asked for them */
     struct mf_str wanted_by;      /* of one that is absent: the package that imports from it, or empty */
     struct mf_str wanted;         /* and what it imports */
-    bool as_zip;                  /* cannot travel as files: not rebuilt bit for bit, or a name too long for a member */
+    bool as_zip;                  /* cannot travel as files, as far as `prove` tells: not rebuilt bit for bit, or a
+                                     name too long for a member */
 };
 
 typedef void mf_zips_progress(void *ctx, uint64_t done, uint64_t total);
@@ -38,6 +39,7 @@ struct mf_zips {
     const struct mf_root *roots;  /* borrowed: whose go.sum files count */
     size_t root_count;
     unsigned threads;           /* for walking, >= 1 */
+    bool prove;                 /* as_zip of each zip is needed */
     const volatile int *stop;   /* a signal number once the user interrupts; may be NULL */
     mf_zips_progress *progress; /* may be NULL */
     void *progress_ctx;

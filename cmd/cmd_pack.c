@@ -351,8 +351,10 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
     struct mf_planproof_options proof = {0};
     struct mf_pack_options pack = {.keys = keys.list};
     bool strict = !mf_cliargs_has(args, "allow-missing-sum");
-    if (read_options(args, &pack, err) < 0 || mf_placearg_trustfile(args, &trustfile, &pack, err) < 0 ||
-        read_proof(args, &since, pack.channel, &proof, err) < 0 || read_keys(args, &keys, err) < 0 ||
+    if (read_options(args, &pack, err) < 0 || mf_placearg_trustfile(args, &trustfile, &pack, err) < 0)
+        return -1;
+    c.options.prove = !pack.all_as_zip && !mf_cliargs_has(args, "dry-run");
+    if (read_proof(args, &since, pack.channel, &proof, err) < 0 || read_keys(args, &keys, err) < 0 ||
         read_base(args, &keys, proof.since, &base, err) < 0 || mf_closurearg_plan(args, &c, err) < 0 ||
         (strict && mf_closurearg_sums(&c, true, err) < 0) || mf_closurearg_fetch(&c, &proof, err) < 0 ||
         mf_closurearg_sums(&c, strict, err) < 0)

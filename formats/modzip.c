@@ -160,6 +160,7 @@ int mf_modzip_walk(int fd, struct mf_module m, bool prove, const struct mf_modzi
     struct mf_modzip_facts found = {.canonical = false};
     if (walk_zip(&w, fd, m, prove, &found, err) < 0)
         return -1;
+    found.proved = prove;
     mf_dirhash_done(&w.h1, found.h1);
     *facts = found;
     return 0;

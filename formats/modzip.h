@@ -38,6 +38,7 @@ struct mf_modzip_facts {
     uint64_t zip_size;           /* bytes */
     uint64_t size;               /* sum of file sizes, bytes */
     uint64_t files;              /* number of files */
+    bool proved;                 /* canonical was looked for */
     /* True where rebuilding from the files (mf_zipwrite over mf_goflate, in
      * this order) gives back this very zip; false for directory entries, other
      * writers, stored files: such a zip travels as it is. */
@@ -46,7 +47,7 @@ struct mf_modzip_facts {
 
 /* Walks the zip in `fd` (a regular file, read by pread from its start) as module
  * m and fills in *facts; visitor may be NULL. With `prove`, facts->canonical is
- * found by rebuilding; without, it is false. Nothing of the content may be
+ * found by rebuilding, which takes longer than all the rest; without, it is false. Nothing of the content may be
  * trusted before the walk has ended well. At most about 15 MiB of content are
  * held, whatever the size of the zip. */
 int mf_modzip_walk(int fd, struct mf_module m, bool prove, const struct mf_modzip_visitor *visitor,

@@ -78,8 +78,9 @@ def pack(case, url):
 
 
 def check_payload_zips(case, bundle, pub, tree, url):
-    """Zips as served: the same bundle id, and a proxy tree of the same bytes."""
-    env = lab.go_environment(GOPROXY=url, XDG_CACHE_HOME=case.scratch / "cache", GOMODCACHE=case.scratch / "none")
+    """Zips as served: the same bundle id, and a proxy tree of the same bytes. Nobody has asked yet whether their files make
+    the zips: a later bundle with files has to."""
+    env = lab.go_environment(GOPROXY=url, XDG_CACHE_HOME=case.scratch / "second-cache", GOMODCACHE=case.scratch / "none")
     zips, other = case.scratch / "zips.tar.zst", case.scratch / "tree-of-zips"
     root = case.project if case.kind == "dir" else case.at
     made = json.loads(lab.modferry("pack", root, "--level", "all", "--payload", "zips", "--key", case.scratch / "k", "-o", zips,
@@ -92,6 +93,14 @@ def check_payload_zips(case, bundle, pub, tree, url):
     for name in sorted(p.relative_to(tree) for p in tree.rglob("*.zip")):
         assert filecmp.cmp(tree / name, other / name, shallow=False), name
     zips.unlink(), shutil.rmtree(other)
+    lab.modferry("pack", root, "--level", "all", "-o", zips, env=env)
+    ours, first = manifest(zips), manifest(bundle)
+    assert ours["payload"] == first["payload"] and ours["frames"] == first["frames"], "files after zips differ from files"
+    zips.unlink()
+
+
+def manifest(bundle):
+    return json.loads(lab.run(["tar", "--zstd", "-xOf", bundle, "manifest.json"]).stdout)
 
 
 def independent_reader(bundle):

@@ -118,7 +118,7 @@ static int put_zip(const char *content)
 
 static void test_zips_and_proofs(void **state)
 {
-    struct mf_modzip_facts facts = {.h1 = H1, .zip_size = 5, .size = 77, .files = 3, .canonical = true};
+    struct mf_modzip_facts facts = {.h1 = H1, .zip_size = 5, .size = 77, .files = 3, .proved = true, .canonical = true};
     struct mf_modzip_facts got;
     struct mf_err err = {0};
     bool missing;
@@ -143,7 +143,11 @@ static void test_zips_and_proofs(void **state)
     facts.canonical = false;
     assert_int_equal(mf_store_proof_write(&store, gin, other, &facts, &err), 0);
     assert_int_equal(mf_store_proof_read(&store, gin, other, &got, &err), 1);
-    assert_false(got.canonical);
+    assert_true(got.proved && !got.canonical);
+    facts.proved = false;
+    assert_int_equal(mf_store_proof_write(&store, gin, other, &facts, &err), 0);
+    assert_int_equal(mf_store_proof_read(&store, gin, other, &got, &err), 1);
+    assert_false(got.proved || got.canonical);
     const struct timespec touched[2] = {{1, 0}, {1, 1}};
     assert_int_equal(futimens(other, touched), 0);
     assert_int_equal(mf_store_proof_read(&store, gin, other, &got, &err), 0);
@@ -159,7 +163,7 @@ static void test_zips_and_proofs(void **state)
  * the same facts. */
 static void test_damaged_proofs(void **state)
 {
-    struct mf_modzip_facts facts = {.h1 = H1, .zip_size = 5, .size = 77, .files = 3, .canonical = true};
+    struct mf_modzip_facts facts = {.h1 = H1, .zip_size = 5, .size = 77, .files = 3, .proved = true, .canonical = true};
     struct mf_modzip_facts got;
     struct mf_err err = {0};
     char good[1024];
