@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Times and sizes beside those of the usual tools, in one run, from one loopback proxy; writes docs/performance.*.
 
-usage: bench.py [--runs N] [--docs FOLDER] [--quick] [--only WORDS] [CLOSURE...]      closures: gin cli prometheus growth (default: all)
+usage: bench.py [--runs N] [--slow-runs N] [--docs FOLDER] [--scratch FOLDER] [--quick] [--only WORDS] [CLOSURE...]
+closures: prometheus gin cli growth (default: all)
 
---quick leaves out level 19 and zstd --long=31, which take most of the time. --only measures the rows that hold WORDS, and
-prints them alone. Results are printed as they come.
+Each pair runs --runs times (default 5), those at level 19 --slow-runs times (default: as often). --quick leaves out level 19
+and zstd --long=31, which take most of the time. --only measures the rows that hold WORDS, and prints them alone. Results are
+printed as they come. What is made, about 12 GB, lies in --scratch; by default in memory where /dev/shm has room for it, for
+a disc that files were just removed from is slower than one at rest, and not by the same factor each time.
 """
-import argparse, contextlib, os, sys, tempfile
+import argparse, contextlib, os, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
@@ -16,15 +19,17 @@ import growth, report  # noqa: E402
 from clock import in_turn  # noqa: E402
 from items import Bench, gone  # noqa: E402
 
-CLOSURES = ["gin", "cli", "prometheus", "growth"]
+CLOSURES = ["prometheus", "gin", "cli", "growth"]
+ROOM = 12 << 30
+SLOW = [19]
 
 
-def measured(rows, given):
+def measured(rows, given, runs):
     found = []
     for work, ours, against, peer in rows:
         if given.only and given.only not in work:
             continue
-        row = {"work": work, "against": against, **in_turn(ours, peer, given.runs)}
+        row = {"work": work, "against": against, **in_turn(ours, peer, runs)}
         found.append(row)
         print(f"{work} / {against}: wall {report.ratio(row['ratio']['wall'])}, CPU {report.ratio(row['ratio']['cpu'])}, "
               f"{row['ours']['memory'] / 2**20:.0f} MiB", flush=True)
@@ -40,17 +45,18 @@ def served(scratch, tree):
 
 
 def closure(name, given):
-    levels = [3, 9] if given.quick else [3, 9, 19]
+    slow = [] if given.quick else SLOW
     project = lab.fetch_fixture(name)
     with tempfile.TemporaryDirectory() as scratch, served(scratch, growth.SOURCE) as (proxy, key):
         print(f"\n{name}", flush=True)
         bench = Bench(name, project, scratch, proxy, key)
         bench.prepare()
-        kinds = [bench.packs(levels), bench.far_side(), bench.fits(), bench.encoder()]
+        kinds = [bench.packs([3, 9]), bench.packs_of_zips(), bench.far_side(), bench.fits(), bench.encoder()]
         if name == "prometheus":
             kinds.append(bench.difference())
-        items = [row for rows in kinds for row in measured(rows, given)]
-        sizes = [] if given.only else bench.sizes(levels, not given.quick)
+        items = [row for rows in kinds for row in measured(rows, given, given.runs)]
+        items += measured(bench.packs(slow), given, given.slow_runs)
+        sizes = [] if given.only else bench.sizes([3, 9, *slow], not given.quick)
         for s in [*sizes, *bench.update_sizes]:
             print(f"{s['what']}: {s['bytes']:,} bytes, {s['ratio']:.3f} of the zips", flush=True)
         facts = {k: bench.facts[9][k] for k in ("modules", "zips")}
@@ -71,25 +77,38 @@ def growing(given):
                 print(f"\ngrowth, {count} modules", flush=True)
                 bench = Bench(f"{count} modules", project, scratch, proxy, key)
                 bench.prepare()
-                found.append({"modules": count, "items": [*measured(bench.packs([9]), given), *measured(bench.far_side(), given)]})
+                kinds = [bench.packs([9]), bench.packs_of_zips(), bench.far_side()]
+                found.append({"modules": count, "items": [row for rows in kinds for row in measured(rows, given, given.runs)]})
                 gone(*Path(scratch).iterdir())
     return found
+
+
+def scratch_folder(asked):
+    memory = Path("/dev/shm")
+    if asked is None and memory.is_dir() and shutil.disk_usage(memory).free > ROOM:
+        return memory
+    return asked or tempfile.gettempdir()
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--slow-runs", type=int)
     options.add_argument("--docs", type=Path, help="where to write; without it results are only printed")
+    options.add_argument("--scratch", type=Path)
     options.add_argument("--quick", action="store_true")
     options.add_argument("--only", metavar="WORDS")
     options.add_argument("closure", nargs="*", default=[])
     given = options.parse_args()
+    given.slow_runs = given.slow_runs or given.runs
     names = given.closure or CLOSURES
     for name in names:
         if name not in CLOSURES:
             options.error(f"there is no closure {name}")
     lab.require_go()
-    result = {"runs": given.runs, "cores": len(os.sched_getaffinity(0)), "closures": [], "growth": []}
+    tempfile.tempdir = str(scratch_folder(given.scratch))
+    kind = subprocess.run(["stat", "-f", "-c", "%T", tempfile.tempdir], check=True, capture_output=True, text=True).stdout.strip()
+    result = {"runs": given.runs, "cores": len(os.sched_getaffinity(0)), "scratch": kind, "closures": [], "growth": []}
     for name in names:
         if name == "growth":
             result["growth"] = growing(given)

@@ -1,5 +1,5 @@
 """How costs grow with the number of modules: synthetic projects of N real zips each."""
-import json, os, re, random
+import json, random, re, shutil
 from pathlib import Path
 
 import lab
@@ -34,8 +34,8 @@ def make(top, count):
         stem = str(found[path])[:-4]
         target = served / Path(stem).relative_to(SOURCE)
         target.parent.mkdir(parents=True)
-        os.link(stem + ".zip", f"{target}.zip")
-        os.link(stem + ".info", f"{target}.info")
+        for suffix in (".zip", ".info"):
+            shutil.copyfile(stem + suffix, f"{target}{suffix}")
         Path(f"{target}.mod").write_text(f"module {path}\n")
         required.append(f"\t{path} {json.loads(Path(stem + '.info').read_text())['Version']}\n")
     (project / "go.mod").write_text(f"module example.com/growth\n\ngo 1.24\n\nrequire (\n{''.join(required)})\n")

@@ -42,7 +42,7 @@ class Bench:
 
     def prepare(self):
         """The bundles, a tree, two caches and what the peers of sizes and archives need."""
-        self.facts = {level: json.loads(self.quietly(*self.pack_args(level, self.bundle(level)), "--json")) for level in (9, 3)}
+        self.facts = {level: self.pack_untimed(level) for level in (9, 3)}
         self.quietly("unpack", self.bundle(9), *self.trust, "--proxy", self.tree)
         self.quietly("unpack", self.bundle(9), *self.trust, "--modcache", self.cache)
         self.go_untimed(self.download, "mod", "download", "all")
@@ -68,8 +68,11 @@ class Bench:
     def bundle(self, level):
         return self.top / f"{level}.tar.zst"
 
-    def pack_args(self, level, out):
-        return ["pack", self.project, "--level", "all", "--key", self.secret, "--compress", str(level), "-o", out]
+    def pack_args(self, out, project=None):
+        return ["pack", project or self.project, "--level", "all", "--key", self.secret, "-o", out]
+
+    def pack_untimed(self, level, *more):
+        return json.loads(self.quietly(*self.pack_args(self.bundle(level)), "--compress", str(level), *more, "--json"))
 
     # what runs timed
 
@@ -88,11 +91,18 @@ class Bench:
         cache = self.top / "go-cache"
         return lambda: (gone(cache), self.fresh_work()), lambda: self.go(cache, "mod", "download", "all", **settings)
 
-    def pack(self, level, cold):
+    def pack(self, cold, *how):
+        """Into an empty store where `cold`, else from one that holds all and knows what earlier runs found out."""
         out = self.top / "out.tar.zst"
+        args = [*self.pack_args(out), *how]
         if cold:
-            return lambda: gone(self.top / "store", out), lambda: self.ferry(*self.pack_args(level, out))
-        return lambda: gone(out), lambda: self.ferry(*self.pack_args(level, out), "--offline")
+            return lambda: gone(self.top / "store", out), lambda: self.ferry(*args)
+        return lambda: (gone(out), self.fill_store()), lambda: self.ferry(*args, "--offline")
+
+    def fill_store(self):
+        if not (self.top / "store/filled").exists():
+            self.quietly(*self.pack_args(self.top / "out.tar.zst"), "--compress", "1")
+            (self.top / "store/filled").touch()
 
     def tar_zstd(self, *zstd):
         """The files of all modules, as one would archive a module cache by hand."""
@@ -112,8 +122,12 @@ class Bench:
 
     def packs(self, levels):
         for level in levels:
-            yield f"pack --compress {level}, empty store", self.pack(level, True), "go mod download all", self.go_download()
-            yield f"pack --compress {level}, full store", self.pack(level, False), f"tar, zstd -T2 -{level}", self.tar_zstd(f"-{level}")
+            yield f"pack --compress {level}, empty store", self.pack(True, "--compress", level), "go mod download all", self.go_download()
+            yield (f"pack --compress {level}, full store", self.pack(False, "--compress", level), f"tar, zstd -T2 -{level}",
+                   self.tar_zstd(f"-{level}"))
+
+    def packs_of_zips(self):
+        yield ("pack --payload zips, empty store", self.pack(True, "--payload", "zips"), "go mod download all", self.go_download())
 
     def far_side(self):
         bundle, tree, cache = self.bundle(9), self.tree, self.cache
@@ -128,9 +142,11 @@ class Bench:
         yield ("unpack --modcache --no-zips", self.unpack("--modcache", bundle, "--no-zips"), "tar --zstd -xf of the same cache",
                self.untar(self.archive("bare.tar.zst", bare, "-9")))
         zips = self.top / "zips.tar.zst"
-        self.quietly(*self.pack_args(1, zips), "--payload", "zips")
+        self.quietly(*self.pack_args(zips), "--payload", "zips")
         yield ("unpack --modcache of a bundle with zips", self.unpack("--modcache", zips), "go mod download all from file://",
                self.go_download(**file))
+        yield ("unpack --modcache of a bundle with zips", self.unpack("--modcache", zips), "tar --zstd -xf of the same cache",
+               self.untar(self.archive("cache.tar.zst", cache, "-9")))
         yield ("unpack --proxy of a bundle with zips", self.unpack("--proxy", zips), "go mod download all from file://",
                self.go_download(**file))
         yield ("unpack --proxy, all is there", (nothing, lambda: self.ferry("unpack", bundle, *self.trust, "--proxy", tree)),
@@ -159,11 +175,12 @@ class Bench:
     def difference(self):
         """From the closure of the release before to this one; a row, and the sizes in update_sizes."""
         old, new, out, patch = (self.top / n for n in ("old.tar.zst", "9.tar.zst", "difference.tar.zst", "patch"))
-        self.quietly("pack", lab.fetch_fixture("prometheus-old"), *self.pack_args(9, old)[2:])
+        self.fill_store()
+        self.quietly(*self.pack_args(old, lab.fetch_fixture("prometheus-old")))
         tars = [self.top / "old.tar", self.top / "new.tar"]
         for bundle, tar in zip((old, new), tars):
             self.shell('zstd -dcq "$1" > "$2"', bundle, tar)
-        args = [*self.pack_args(9, out), "--base", old, "--offline"]
+        args = [*self.pack_args(out), "--base", old, "--offline"]
         yield ("pack --base", (lambda: gone(out), lambda: self.ferry(*args)), "zstd -9 --patch-from of the tars",
                (nothing, lambda: self.clock.run(["zstd", "-qf", "-9", "--long=31", f"--patch-from={tars[0]}", tars[1], "-o", patch],
                                                 self.top, self.env)))
@@ -180,7 +197,7 @@ class Bench:
         found = [("the zips, as served", zips)]
         for level in levels:
             if level not in self.facts:
-                self.facts[level] = json.loads(self.quietly(*self.pack_args(level, self.bundle(level)), "--offline", "--json"))
+                self.facts[level] = self.pack_untimed(level, "--offline")
             found.append((f"bundle, --compress {level}", self.bundle(level).stat().st_size))
         served = self.top / "served"
         gone(served)

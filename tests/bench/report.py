@@ -6,8 +6,8 @@ HEAD = """# Performance
 
 Measured by `./dev bench`, which wrote this page, its plots and [performance.json](performance.json); it takes what it needs
 from the fixtures of the tests, served by nginx on loopback. Each work item and its peer ran alternately, {runs} times each
-where nothing else is said, on {cores} cores; ratios are medians of the pairs, ours / peer, with the smallest and the largest in
-brackets. CPU is that of all processes of the command; what nginx spent is counted apart. Peak memory is that of the largest
+where nothing else is said, on {cores} cores, with all files on a file system of type {scratch}; ratios are medians of the pairs,
+ours / peer, with the smallest and the largest in brackets. Packs of the table have form "files" at level all. CPU is that of all processes of the command; what nginx spent is counted apart. Peak memory is that of the largest
 process. Times belong to the machine that measured; ratios are what to look at. Both sides have the checksum database on: a test
 database of all fixtures, served by the same nginx.
 
@@ -22,12 +22,12 @@ def ratio(of):
     return f"{of['median']:.2f} ({of['least']:.2f} to {of['most']:.2f})"
 
 
-def rows(items):
+def rows(items, runs):
     text = ("| work | peer | wall ratio | CPU ratio | wall s | CPU s | peer wall s | peer CPU s | nginx CPU s, ours / peer | "
             "peak MiB, ours / peer |\n|---|---|---|---|---|---|---|---|---|---|\n")
     for item in items:
         a, b = item["ours"], item["peer"]
-        label = item["work"] + ("" if not item.get("note") else f" ({item['note']})")
+        label = item["work"] + ("" if item["runs"] == runs else f" (pairs: {item['runs']})")
         text += (f"| {label} | {item['against']} | {ratio(item['ratio']['wall'])} | {ratio(item['ratio']['cpu'])} | "
                  f"{number(a['wall'])} | {number(a['cpu'])} | {number(b['wall'])} | {number(b['cpu'])} | "
                  f"{number(a['proxy'])} / {number(b['proxy'])} | {a['memory'] / 2**20:.0f} / {b['memory'] / 2**20:.0f} |\n")
@@ -69,7 +69,7 @@ def write(docs, result):
     for closure in result["closures"]:
         facts = closure["facts"]
         text += f"## {closure['name']}: {facts['modules']} modules, {facts['zips']} with their zip\n\n"
-        text += rows(closure["items"]) + sizes(closure["sizes"]) + "\n"
+        text += rows(closure["items"], result["runs"]) + sizes(closure["sizes"]) + "\n"
         if closure["update"]:
             text += "An update from the release before, v0.304.0, as a difference:\n" + sizes(closure["update"]).replace(
                 "against the zips", "against the zips of what changed") + "\n"
