@@ -104,6 +104,7 @@ int mf_heldtree_h1(const struct mf_heldtree *t, struct mf_module id, char h1[MF_
     MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_TREE_NAME_INIT;
     struct mf_str known = {0};
     struct mf_err why = {0};
+    struct mf_digest sha256;
     uint64_t bytes = 0;
     h1[0] = '\0';
     if (recorded_h1(t, id, &known, err) < 0)
@@ -116,7 +117,7 @@ int mf_heldtree_h1(const struct mf_heldtree *t, struct mf_module id, char h1[MF_
     const char *name = name_of(t, id, ".zip", &b, err);
     if (!name)
         return -1;
-    int rc = mf_rehash_zip(t->dir, name, id, h1, &bytes, &why);
+    int rc = mf_rehash_zip(t->dir, name, id, h1, &sha256, &bytes, &why);
     if (rc >= 0)
         return rc;
     h1[0] = '\0';

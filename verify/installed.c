@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "formats/base/durable.h"
+#include "formats/base/encode.h"
 #include "formats/dirhash.h"
 
 #define FORMAT "modferry-installed/1 "
@@ -42,15 +43,33 @@ static bool parse_number(struct mf_str s, uint64_t *out)
     return true;
 }
 
-static bool parse_facts(struct mf_str s, struct mf_installed_facts *out)
+/* *rest_out: what follows behind a colon; p is NULL where nothing does. */
+static bool parse_facts(struct mf_str s, struct mf_installed_facts *out, struct mf_str *rest_out)
 {
     uint64_t *const fields[] = {&out->device, &out->inode, &out->size, &out->mtime};
+    *rest_out = (struct mf_str){0};
     if (mf_str_eq(s, MF_LIT("-")))
         return true;
     for (size_t i = 0; i < MF_COUNT(fields); i++)
         if (!s.p || !parse_number(mf_str_cut(s, ':', &s), fields[i]))
             return false;
-    return !s.p && out->inode != 0; /* without an inode it would be "-" */
+    *rest_out = s;
+    return out->inode != 0; /* without an inode it would be "-" */
+}
+
+static bool parse_plain(struct mf_str s, struct mf_installed_facts *out)
+{
+    struct mf_str rest;
+    return parse_facts(s, out, &rest) && !rest.p;
+}
+
+static bool parse_zip(struct mf_str s, struct mf_installed_module *m)
+{
+    struct mf_str hex;
+    if (!parse_facts(s, &m->zip, &hex))
+        return false;
+    m->zip_known = hex.p;
+    return !hex.p || mf_hex_parse(hex, m->zip_sha256.b, sizeof(m->zip_sha256.b));
 }
 
 static bool parse_line(struct mf_str line, struct mf_installed_module *m)
@@ -67,8 +86,8 @@ static bool parse_line(struct mf_str line, struct mf_installed_module *m)
         return false;
     if (!mf_h1_valid(m->mod_h1) || mf_module_check(m->id, &bad) < 0)
         return false;
-    return parse_facts(mf_str_cut(rest, ' ', &rest), &m->mod) && parse_facts(mf_str_cut(rest, ' ', &rest), &m->zip) &&
-           parse_facts(mf_str_cut(rest, ' ', &rest), &m->dir) && !rest.p;
+    return parse_plain(mf_str_cut(rest, ' ', &rest), &m->mod) && parse_zip(mf_str_cut(rest, ' ', &rest), m) &&
+           parse_plain(mf_str_cut(rest, ' ', &rest), &m->dir) && !rest.p;
 }
 
 static int damaged(size_t line, struct mf_err *err)
@@ -173,6 +192,11 @@ int mf_installed_text(struct mf_installed *r, struct mf_buf *out, struct mf_err 
                    MF_FMT(m->h1.n ? m->h1 : MF_LIT("-")), MF_FMT(m->mod_h1));
         write_facts(&m->mod, out);
         write_facts(&m->zip, out);
+        if (m->zip_known) {
+            char hex[MF_HEX_SIZE(sizeof(m->zip_sha256.b))];
+            mf_hex(m->zip_sha256.b, sizeof(m->zip_sha256.b), hex);
+            mf_buf_fmt(out, ":%s", hex);
+        }
         write_facts(&m->dir, out);
         mf_buf_byte(out, '\n');
     }

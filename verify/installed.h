@@ -8,13 +8,15 @@
  *
  * h1 is "-" where only the .mod was carried. Facts are device:inode:size:mtime
  * (mtime in nanoseconds), "-" where there is no such file (a GOMODCACHE may hold
- * no zips); dir is the extracted directory. The record saves hashing, it is no evidence against somebody who
- * can write to the tree: that is what check is for.
+ * no zips); those of a zip go on with :SHA-256, in hex, of the zip that was found
+ * to have this h1. dir is the extracted directory. The record saves hashing, it is
+ * no evidence against somebody who can write to the tree.
  */
 #ifndef MF_INSTALLED_H
 #define MF_INSTALLED_H
 
 #include "formats/base/dir.h"
+#include "formats/base/hash.h"
 #include "formats/modpath.h"
 #include "verify/check.h"
 
@@ -31,6 +33,8 @@ struct mf_installed_module {
     struct mf_str h1; /* empty where only the .mod was carried */
     struct mf_str mod_h1;
     struct mf_installed_facts mod, zip, dir;
+    bool zip_known; /* its SHA-256 is */
+    struct mf_digest zip_sha256;
 };
 
 struct mf_installed {

@@ -326,8 +326,6 @@ static int on_publish(void *ctx, void *state, struct mf_err *err)
     const struct mf_manifest_module *m = &t->m->modules[s->index];
     if (s->makes_zip && mf_rezip_finish(&s->zip, true, err) < 0)
         return -1;
-    if (s->makes_zip || m->form == MF_FORM_HELD)
-        mf_tree_compare_zip(t, s->index, &s->zip.sha256);
     if (prepare_toolchain(s, err) < 0 || freeze(s, err) < 0)
         return -1;
     const char *lock_name = mf_treefiles_name(&name, t->kind, m->id, ".lock", err);
@@ -337,8 +335,11 @@ static int on_publish(void *ctx, void *state, struct mf_err *err)
     enum mf_there there = MF_THERE_WRONG;
     if (t->there[s->index] != MF_THERE_WRONG && mf_tree_look(t, s->index, &there, err) < 0)
         return -1;
-    if (there != MF_THERE_RIGHT)
+    if (there != MF_THERE_RIGHT) {
+        if (!t->no_zips)
+            mf_tree_note_zip(t, s->index, &s->zip.sha256);
         return replace(t, s, err) < 0 ? -1 : mf_tree_published(t, s->index, err);
+    }
     t->result->present++;
     t->touched[s->index] = true;
     if (mf_tree_write_info(t, s->index, err) < 0)

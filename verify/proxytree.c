@@ -83,7 +83,7 @@ static int on_publish(void *ctx, void *state, struct mf_err *err)
     struct module *s = state;
     if (t->m->modules[s->index].comes == MF_FORM_FILES && mf_rezip_finish(&s->zip, true, err) < 0)
         return -1;
-    mf_tree_compare_zip(t, s->index, &s->zip.sha256);
+    mf_tree_note_zip(t, s->index, &s->zip.sha256);
     if (mf_temp_publish(&s->zip.temp, err) < 0 || mf_tree_write_info(t, s->index, err) < 0)
         return -1;
     return mf_tree_published(t, s->index, err);

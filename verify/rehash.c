@@ -30,8 +30,40 @@ int mf_rehash_mod(struct mf_dir dir, const char *name, char h1[MF_H1_SIZE], uint
     return 1;
 }
 
-int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE], uint64_t *bytes,
-                  struct mf_err *err)
+/* `block` has READ_SIZE bytes. */
+static int hash_rest(int fd, const char *name, char *block, struct mf_digest *out, uint64_t *bytes, struct mf_err *err)
+{
+    struct mf_sha256 sum;
+    size_t got;
+    mf_sha256_init(&sum);
+    do {
+        if (mf_read_full(fd, block, READ_SIZE, &got, name, err) < 0)
+            return -1;
+        mf_sha256_add(&sum, block, got);
+        *bytes += got;
+    } while (got == READ_SIZE);
+    mf_sha256_done(&sum, out);
+    return 0;
+}
+
+int mf_rehash_file(struct mf_dir dir, const char *name, struct mf_digest *sha256_out, uint64_t *bytes,
+                   struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf block = MF_BUF_INIT(READ_SIZE);
+    int there = mf_rehash_regular(dir, name, err);
+    if (there <= 0)
+        return there;
+    MF_CLEANUP(mf_fd_release) int fd = mf_dir_open_file(dir, name, NULL, err);
+    if (fd < 0)
+        return -1;
+    char *p = mf_buf_room(&block, READ_SIZE);
+    if (!p)
+        return mf_buf_check(&block, err);
+    return hash_rest(fd, name, p, sha256_out, bytes, err) < 0 ? -1 : 1;
+}
+
+int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE],
+                  struct mf_digest *sha256_out, uint64_t *bytes, struct mf_err *err)
 {
     struct mf_modzip_facts facts;
     int there = mf_rehash_regular(dir, name, err);
@@ -43,6 +75,7 @@ int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char
     if (mf_modzip_walk(fd, id, false, NULL, &facts, err) < 0)
         return -1;
     memcpy(h1, facts.h1, MF_H1_SIZE);
+    *sha256_out = facts.zip_sha256;
     *bytes += facts.zip_size;
     return 1;
 }
@@ -71,19 +104,9 @@ static int is_copied_gomod(struct mf_dir parent, struct mf_err *err)
 static int hash_file(struct tree_walk *w, struct mf_dir parent, const char *entry, struct mf_err *err)
 {
     MF_CLEANUP(mf_fd_release) int fd = mf_dir_open_file(parent, entry, NULL, err);
-    struct mf_sha256 sum;
     struct mf_digest digest;
-    size_t got;
-    if (fd < 0)
+    if (fd < 0 || hash_rest(fd, entry, w->block, &digest, &w->bytes, err) < 0)
         return -1;
-    mf_sha256_init(&sum);
-    do {
-        if (mf_read_full(fd, w->block, READ_SIZE, &got, entry, err) < 0)
-            return -1;
-        mf_sha256_add(&sum, w->block, got);
-        w->bytes += got;
-    } while (got == READ_SIZE);
-    mf_sha256_done(&sum, &digest);
     return mf_dirhash_add(&w->hashes, mf_buf_view(&w->name), &digest, err);
 }
 

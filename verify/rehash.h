@@ -19,8 +19,13 @@ int mf_rehash_regular(struct mf_dir dir, const char *name, struct mf_err *err) M
 int mf_rehash_mod(struct mf_dir dir, const char *name, char h1[MF_H1_SIZE], uint64_t *bytes,
                   struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE], uint64_t *bytes,
-                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
+/* `sha256_out` is that of the zip itself. */
+int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE],
+                  struct mf_digest *sha256_out, uint64_t *bytes, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* A file as it is: its SHA-256 in place of an h1. */
+int mf_rehash_file(struct mf_dir dir, const char *name, struct mf_digest *sha256_out, uint64_t *bytes,
+                   struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* An extracted module. In a toolchain, a go.mod that is a copy of the _go.mod
  * beside it does not count: go makes it on first use. A link, a device or another thing that is no regular

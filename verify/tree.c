@@ -43,6 +43,8 @@ static int gather(const struct mf_tree *t, size_t module, struct mf_installed_mo
     file = mf_treefiles_name(&name, t->kind, m->id, ".zip", err);
     if (!file || mf_installed_facts(t->dir, file, &out->zip, err) < 0)
         return -1;
+    out->zip_known = t->zips[module].known && out->zip.inode;
+    out->zip_sha256 = t->zips[module].sha256;
     if (t->kind != MF_TREE_MODCACHE)
         return 0;
     file = mf_treefiles_dir(&name, m->id, err);
@@ -59,6 +61,8 @@ int mf_tree_record(struct mf_tree *t, size_t module, struct mf_err *err)
     if (old && t->m->modules[module].only_mod && old->h1.n && mf_str_eq(old->mod_h1, now.mod_h1)) {
         now.h1 = old->h1;
         now.zip = old->zip;
+        now.zip_known = old->zip_known;
+        now.zip_sha256 = old->zip_sha256;
         now.dir = old->dir;
     }
     return mf_installed_put(&t->record, &now, err);
@@ -73,8 +77,9 @@ int mf_tree_published(struct mf_tree *t, size_t module, struct mf_err *err)
     return mf_tree_record(t, module, err);
 }
 
-void mf_tree_compare_zip(struct mf_tree *t, size_t module, const struct mf_digest *sha256)
+void mf_tree_note_zip(struct mf_tree *t, size_t module, const struct mf_digest *sha256)
 {
+    t->zips[module] = (struct mf_treezip){true, *sha256};
     struct mf_str want = t->m->modules[module].zip_sha256;
     char hex[MF_HEX_SIZE(sizeof(sha256->b))];
     mf_hex(sha256->b, sizeof(sha256->b), hex);
@@ -157,10 +162,11 @@ static enum mf_there join(enum mf_there a, enum mf_there b)
     return a == MF_THERE_RIGHT ? b : a;
 }
 
-/* Hashes what is there of one module. */
-static int look(const struct mf_tree *t, const struct mf_manifest_module *m, enum mf_there *out, struct mf_err *err)
+int mf_tree_look(const struct mf_tree *t, size_t module, enum mf_there *out, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_TREE_NAME_INIT;
+    const struct mf_manifest_module *m = &t->m->modules[module];
+    struct mf_treezip *zip = &t->zips[module];
     struct mf_err why = {0};
     enum mf_there part;
     char h1[MF_H1_SIZE];
@@ -171,8 +177,10 @@ static int look(const struct mf_tree *t, const struct mf_manifest_module *m, enu
     if (m->only_mod)
         return 0;
     file = mf_treefiles_name(&name, t->kind, m->id, ".zip", err);
-    if (!file || judge(mf_rehash_zip(t->dir, file, m->id, h1, &bytes, &why), h1, m->h1, &part, &why, err) < 0)
+    int there = file ? mf_rehash_zip(t->dir, file, m->id, h1, &zip->sha256, &bytes, &why) : -1;
+    if (!file || judge(there, h1, m->h1, &part, &why, err) < 0)
         return -1;
+    zip->known = there > 0;
     if (part != MF_THERE_NOT || !t->no_zips)
         *out = join(*out, part);
     if (t->kind != MF_TREE_MODCACHE || *out == MF_THERE_WRONG)
@@ -189,11 +197,6 @@ static int look(const struct mf_tree *t, const struct mf_manifest_module *m, enu
         return -1;
     *out = join(*out, part);
     return 0;
-}
-
-int mf_tree_look(const struct mf_tree *t, size_t module, enum mf_there *out, struct mf_err *err)
-{
-    return look(t, &t->m->modules[module], out, err);
 }
 
 /* An .info that says something else is made again; one that go wrote stays. */
@@ -236,7 +239,7 @@ struct look_job {
 static void run_look(void *arg)
 {
     struct look_job *job = arg;
-    job->failed = look(job->t, &job->t->m->modules[job->module], &job->t->there[job->module], &job->error) < 0;
+    job->failed = mf_tree_look(job->t, job->module, &job->t->there[job->module], &job->error) < 0;
 }
 
 /* Hashes on several threads what the record does not vouch for. */

@@ -12,16 +12,23 @@
 /* What was in the tree for one module of the bundle before. */
 enum mf_there { MF_THERE_NOT, MF_THERE_RIGHT, MF_THERE_WRONG };
 
+/* A zip of the tree that was hashed in this run. */
+struct mf_treezip {
+    bool known;
+    struct mf_digest sha256;
+};
+
 struct mf_tree {
     enum mf_tree_kind kind;
     struct mf_dir dir;
     const struct mf_manifest *m;
-    enum mf_there *there; /* per module */
-    bool *skip;           /* per module: right already, or not asked for */
-    bool *touched;        /* per module: its @v/list has to be made again */
-    bool no_zips;         /* a GOMODCACHE without a module's zip is right too */
-    bool writing;         /* MF_TREE_UNFINISHED is there */
-    bool unrecorded;      /* there was no record that could be read */
+    enum mf_there *there;    /* per module */
+    bool *skip;              /* per module: right already, or not asked for */
+    bool *touched;           /* per module: its @v/list has to be made again */
+    struct mf_treezip *zips; /* per module: the zip that is there */
+    bool no_zips;            /* a GOMODCACHE without a module's zip is right too */
+    bool writing;            /* MF_TREE_UNFINISHED is there */
+    bool unrecorded;         /* there was no record that could be read */
     struct mf_installed record;
     struct mf_unpack_result *result;
     const struct mf_gosumdb *gosumdb; /* of this machine; may be NULL */
@@ -58,9 +65,9 @@ int mf_tree_published(struct mf_tree *t, size_t module, struct mf_err *err) MF_N
 /* 0644 in a proxy tree, 0666 as go in a GOMODCACHE; both less the umask. */
 mode_t mf_tree_mode(const struct mf_tree *t) MF_NONNULL;
 
-/* Counts a zip that was made from its files and is not the one that the online
- * half saw. */
-void mf_tree_compare_zip(struct mf_tree *t, size_t module, const struct mf_digest *sha256) MF_NONNULL;
+/* Remembers the zip that is about to be published, and counts one that was made
+ * from its files and is not the one that the online half saw. */
+void mf_tree_note_zip(struct mf_tree *t, size_t module, const struct mf_digest *sha256) MF_NONNULL;
 
 /* The sinks, with a tree as ctx. */
 struct mf_sink mf_proxytree_sink(struct mf_tree *t) MF_NONNULL;

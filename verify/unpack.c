@@ -228,12 +228,14 @@ static int unpack(enum mf_tree_kind kind, int fd, const char *name, const struct
                         .no_zips = options->no_zips,
                         .there = calloc(count + 1, sizeof(*t.there)),
                         .skip = calloc(count + 1, sizeof(*t.skip)),
-                        .touched = calloc(count + 1, sizeof(*t.touched))};
-    int rc = t.there && t.skip && t.touched ? fill(&t, fd, name, gate, options, err) : mf_err_nomem(err);
+                        .touched = calloc(count + 1, sizeof(*t.touched)),
+                        .zips = calloc(count + 1, sizeof(*t.zips))};
+    int rc = t.there && t.skip && t.touched && t.zips ? fill(&t, fd, name, gate, options, err) : mf_err_nomem(err);
     mf_installed_release(&t.record);
     free(t.there);
     free(t.skip);
     free(t.touched);
+    free(t.zips);
     return rc;
 }
 

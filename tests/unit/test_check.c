@@ -195,6 +195,46 @@ static void test_rows(void **state)
     }
 }
 
+#define ZIP "example.com/a/@v/v1.1.0.zip"
+
+/* Another zip of the same files, here one with a comment, is as right as the one
+ * that was published. */
+static void test_other_zip(void **state)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf zip = MF_BUF_INIT(MF_MIB);
+    struct tree t;
+    (void)state;
+    make_tree(&t, MF_TREE_PROXY);
+    KIT_OK(mf_dir_read(t.dir, ZIP, &zip, NULL, &err));
+    zip.p[zip.n - 2] = 1;
+    mf_buf_byte(&zip, 'x');
+    KIT_OK(mf_dir_write(t.dir, ZIP, mf_buf_view(&zip), 0644, &err));
+    assert_int_equal(check(&t, "").ok, 5);
+    free_tree(&t);
+}
+
+/* A record that knows no SHA-256 of zips: they are opened. */
+static void test_unknown_zips(void **state)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf old = MF_BUF_INIT(MF_MIB), text = MF_BUF_INIT(MF_MIB);
+    struct tree t;
+    (void)state;
+    make_tree(&t, MF_TREE_MODCACHE);
+    uint64_t quick = check(&t, "").bytes;
+    KIT_OK(mf_dir_read(t.dir, ".modferry/installed", &old, NULL, &err));
+    for (size_t i = 0; i < old.n; i++) {
+        if (old.p[i] == ' ' && text.n > 65 && text.p[text.n - 65] == ':')
+            mf_buf_truncate(&text, text.n - 65);
+        mf_buf_byte(&text, (uint8_t)old.p[i]);
+    }
+    assert_int_equal(text.n, old.n - 2 * 65); /* two zips */
+    KIT_OK(mf_dir_write(t.dir, ".modferry/installed", mf_buf_view(&text), 0644, &err));
+    assert_int_equal(check(&t, "").bytes, quick);
+    apply(&t, &(struct row){MF_TREE_MODCACHE, WRITE, "cache/download/" ZIP, "PK", NULL});
+    check(&t, "example.com/a v1.1.0 zip changed;");
+    free_tree(&t);
+}
+
 static void test_findings_are_in_order(void **state)
 {
     struct tree t;
@@ -222,10 +262,9 @@ static void test_findings_are_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_right),
-        cmocka_unit_test(test_no_record),
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_findings_are_in_order),
+        cmocka_unit_test(test_all_right),    cmocka_unit_test(test_no_record),
+        cmocka_unit_test(test_rows),         cmocka_unit_test(test_other_zip),
+        cmocka_unit_test(test_unknown_zips), cmocka_unit_test(test_findings_are_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
