@@ -14,6 +14,51 @@ database of all fixtures, served by the same nginx.
 """
 
 
+# What the design asks for: words, work, peer, what is looked at, at most. Without a peer the measure is ours alone.
+GOALS = [
+    ("pack beside go mod download, no proof of bit-exact zips", "pack --payload zips, empty store", "go mod download all", "wall", 0.25),
+    ("pack beside go mod download, with that proof", "pack --compress 3, empty store", "go mod download all", "wall", 0.40),
+    ("unpack to a GOMODCACHE beside tar, zips in both", "unpack --modcache of a bundle with zips", "tar --zstd", "wall", 0.67),
+    ("the same, zips made from files", "unpack --modcache", "tar --zstd", "wall", 0.67),
+    ("the same, zips in neither", "unpack --modcache --no-zips", "tar --zstd", "wall", 0.67),
+    ("unpack to a proxy tree beside go mod download", "unpack --proxy", "go mod download all from file", "wall", 0.33),
+    ("check of a proxy tree beside go mod verify", "check of a proxy tree", "go mod verify", "cpu", 0.125),
+    ("check of a GOMODCACHE beside go mod verify", "check of a GOMODCACHE", "go mod verify", "cpu", 0.25),
+    ("verify beside zstd and SHA-256", "verify", "zstd -dc", "cpu", 1.25),
+    ("verify beside zstd and SHA-256", "verify", "zstd -dc", "wall", 0.65),
+    ("Go's deflate", "deflate", "Go's", "cpu", 0.67),
+    ("unpack where all is there, seconds", "unpack --proxy, all is there", None, "wall", 0.1),
+]
+MEMORY = 256 << 20
+SIZES = [("bundle, --compress 9", 0.60), ("bundle, --compress 19", 0.53)]
+UPDATE = ("difference, --compress 9", 0.09)
+
+
+def goals(closure):
+    """The table of what was asked for and what was found."""
+    text = "| goal | at most | found | |\n|---|---|---|---|\n"
+
+    def line(words, most, found, shown):
+        return f"| {words} | {most} | {shown} | {'kept' if found <= most else f'missed: {found / most:.2f} times as much'} |\n"
+
+    for words, work, peer, what, most in GOALS:
+        for item in closure["items"]:
+            named = item["work"] == work or (work == "deflate" and item["work"].startswith(work))
+            if named and item["against"].startswith(peer or ""):
+                found = item["ratio"][what]["median"] if peer else item["ours"][what]
+                words_too = f"{words}, {'CPU' if what == 'cpu' else 'wall'}" if peer else words
+                text += line(words_too, most, found, f"{found:.2f}")
+    for name, most in [*SIZES, UPDATE]:
+        for size in [*closure["sizes"], *closure["update"]]:
+            if size["what"] == name:
+                text += line(f"{name}, against the zips", most, size["ratio"], f"{size['ratio']:.3f}")
+    ours = [i for i in closure["items"] if not i["work"].startswith(("pack --compress 19", "deflate"))]
+    largest = max(ours, key=lambda i: i["ours"]["memory"])
+    text += line(f"peak memory, MiB; the most took {largest['work']}", MEMORY >> 20, largest["ours"]["memory"] / 2**20,
+                 f"{largest['ours']['memory'] / 2**20:.0f}")
+    return text + "\n"
+
+
 def number(value):
     return f"{value:.2f}"
 
@@ -69,6 +114,8 @@ def write(docs, result):
     for closure in result["closures"]:
         facts = closure["facts"]
         text += f"## {closure['name']}: {facts['modules']} modules, {facts['zips']} with their zip\n\n"
+        if closure["name"] == "prometheus":
+            text += goals(closure)
         text += rows(closure["items"], result["runs"]) + sizes(closure["sizes"]) + "\n"
         if closure["update"]:
             text += "An update from the release before, v0.304.0, as a difference:\n" + sizes(closure["update"]).replace(
@@ -82,7 +129,7 @@ def write(docs, result):
         counts = [g["modules"] for g in growth]
         for index, item in enumerate(growth[0]["items"]):
             series = [g["items"][index] for g in growth]
-            image = f"performance-growth-{slug(item['work'])}.svg"
+            image = f"performance-growth-{slug(item['work'] + ' ' + item['against'])}.svg"
             plot(docs / image, item["work"], "modules", "CPU seconds",
                  {"modferry": [s["ours"]["cpu"] for s in series], item["against"]: [s["peer"]["cpu"] for s in series]}, counts)
             text += f"![{item['work']}]({image})\n"
