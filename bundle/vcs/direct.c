@@ -121,16 +121,8 @@ static struct place *find_place(struct mf_direct *d, struct mf_str path, struct 
     p = mf_arena_alloc(&d->arena, sizeof(*p), err);
     if (!p || mf_arena_dup(&d->arena, path, &p->path, err) < 0 || open_dir(d, err) < 0)
         return NULL;
-    if (look_up(d, p, &why) < 0) {
-        if (why.code >= MF_E_IO) {
-            *err = why;
-            return NULL;
-        }
-        p->error = mf_arena_alloc(&d->arena, sizeof(why), err);
-        if (!p->error)
-            return NULL;
-        *p->error = why;
-    }
+    if (look_up(d, p, &why) < 0 && mf_git_keep_failure(&why, &p->error, &d->arena, err) < 0)
+        return NULL;
     p->next = d->places;
     d->places = p;
     return p;

@@ -126,13 +126,8 @@ static const struct mf_discovery_page *find_page(struct mf_discovery *d, struct 
         page = mf_arena_alloc(&d->arena, sizeof(*page), err);
         if (!page || mf_arena_dup(&d->arena, path, &page->path, err) < 0)
             return NULL;
-        if (read_page(d, page, &why) < 0) {
-            if (why.code >= MF_E_IO || !(page->error = mf_arena_alloc(&d->arena, sizeof(why), err))) {
-                *err = why.code >= MF_E_IO ? why : *err;
-                return NULL;
-            }
-            *page->error = why;
-        }
+        if (read_page(d, page, &why) < 0 && mf_git_keep_failure(&why, &page->error, &d->arena, err) < 0)
+            return NULL;
         page->next = d->pages;
         d->pages = page;
     }

@@ -160,6 +160,19 @@ bool mf_git_allows_scheme(struct mf_str scheme, bool insecure)
     return false;
 }
 
+int mf_git_keep_failure(const struct mf_err *why, struct mf_err **kept_out, struct mf_arena *arena, struct mf_err *err)
+{
+    if (why->code >= MF_E_IO) {
+        *err = *why;
+        return -1;
+    }
+    *kept_out = mf_arena_alloc(arena, sizeof(*why), err);
+    if (!*kept_out)
+        return -1;
+    **kept_out = *why;
+    return 0;
+}
+
 /* --- running it --- */
 
 void mf_git_hide_users(struct mf_buf *text)

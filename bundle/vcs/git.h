@@ -60,6 +60,12 @@ int mf_git_run(const struct mf_git *g, const struct mf_git_call *call, int *stat
  * that counts then, as for go. */
 bool mf_git_allows_scheme(struct mf_str scheme, bool insecure);
 
+/* Keeps a failure that answers a question, so that the question is not asked again:
+ * *kept_out is a copy in the arena. -1, with the failure in err, where it is one of
+ * this machine. */
+int mf_git_keep_failure(const struct mf_err *why, struct mf_err **kept_out, struct mf_arena *arena,
+                        struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 /* Removes user and password from the URLs in a text of git's. */
 void mf_git_hide_users(struct mf_buf *text) MF_NONNULL;
 

@@ -58,12 +58,9 @@ static int write_with(struct mf_gitrepo *r, const char *const *args, struct mf_e
 
 /* --- making it --- */
 
-static int init(struct mf_gitrepo *r, struct mf_err *err)
+static int init(struct mf_gitrepo *r, const struct mf_gitrefs *refs, struct mf_err *err)
 {
     static const struct mf_str attributes = MF_LIT("* -export-subst -export-ignore -filter\n");
-    const struct mf_gitrefs *refs = mf_gitrepo_refs(r, err);
-    if (!refs)
-        return -1;
     const bool sha256 = refs->count && refs->list[0].hash.n == 64;
     const char *const args[] = {
         "init", "-q", "--bare", "--template=", sha256 ? "--object-format=sha256" : "--object-format=sha1", NULL};
@@ -89,8 +86,9 @@ int mf_gitclone_open(struct mf_gitrepo *r, struct mf_err *err)
         return -1;
     if (there && !killed)
         return mf_dir_sub(&r->clone, r->d->dir, r->key, false, err);
+    const struct mf_gitrefs *refs = mf_gitrepo_refs(r, err);
     /* where this fails, the mark stays: what is there is no clone */
-    if (!mf_gitrepo_refs(r, err) || begin_writing(r, err) < 0 || init(r, err) < 0)
+    if (!refs || begin_writing(r, err) < 0 || init(r, refs, err) < 0)
         return -1;
     return end_writing(r, 0, err);
 }

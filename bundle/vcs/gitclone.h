@@ -20,6 +20,7 @@ struct mf_gitrepo {
     enum mf_gitlevel level; /* in this run */
     bool has_refs;
     struct mf_gitrefs refs;
+    struct mf_err *refs_error;    /* why there are none; else NULL */
     struct mf_gitrefs local_tags; /* of the clone, by name; hash is empty */
     bool has_local_tags;
     bool is_new; /* the clone: it holds nothing yet */

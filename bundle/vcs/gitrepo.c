@@ -101,20 +101,29 @@ static int refuse_repository(struct mf_gitrepo *r, struct mf_err *err)
     return -1;
 }
 
-const struct mf_gitrefs *mf_gitrepo_refs(struct mf_gitrepo *r, struct mf_err *err)
+static int list_refs(struct mf_gitrepo *r, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(MF_GITREPO_REFS_MAX);
     const char *const args[] = {"ls-remote", "-q", "--end-of-options", r->root->url.p, NULL};
     const struct mf_git_call call = {
         .args = args, .dir = r->d->dir, .insecure = r->root->insecure, .seconds = LIST_SECONDS, .out = &text};
+    if (mf_git_run(r->d->git, &call, NULL, err) < 0)
+        return refuse_repository(r, err);
+    return mf_gitrefs_parse(mf_buf_view(&text), &r->refs, &r->arena, err);
+}
+
+const struct mf_gitrefs *mf_gitrepo_refs(struct mf_gitrepo *r, struct mf_err *err)
+{
+    struct mf_err why = {0};
+    if (!r->has_refs && !r->refs_error) {
+        if (list_refs(r, &why) < 0 && mf_git_keep_failure(&why, &r->refs_error, &r->arena, err) < 0)
+            return NULL;
+        r->has_refs = !r->refs_error;
+    }
     if (r->has_refs)
         return &r->refs;
-    if (mf_git_run(r->d->git, &call, NULL, err) < 0) {
-        refuse_repository(r, err);
-        return NULL;
-    }
-    r->has_refs = mf_gitrefs_parse(mf_buf_view(&text), &r->refs, &r->arena, err) == 0;
-    return r->has_refs ? &r->refs : NULL;
+    *err = *r->refs_error;
+    return NULL;
 }
 
 /* --- content --- */

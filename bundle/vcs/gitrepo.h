@@ -18,7 +18,8 @@
  *     mf_gitrepo_end(repo)
  *
  * What failed for other reasons has the codes of mf_git_run; a repository that is
- * not there at all is MF_E_NOT_FOUND where its https server says so.
+ * not there at all is MF_E_NOT_FOUND where its https server says so. Refs and revisions
+ * are asked for once: a failure is kept as well, if it is none of this machine.
  * Slices live as long as the repository.
  */
 #ifndef MF_GITREPO_H

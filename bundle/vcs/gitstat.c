@@ -9,7 +9,7 @@ enum { DIGITS_MIN = 7 };
 struct mf_gitstat {
     struct mf_str revision;
     struct mf_gitrev rev;
-    struct mf_err *error; /* MF_E_NOT_FOUND; else NULL */
+    struct mf_err *error; /* why there is none; else NULL */
     struct mf_gitstat *next;
 };
 
@@ -240,16 +240,9 @@ int mf_gitrepo_stat(struct mf_gitrepo *r, struct mf_str revision, const struct m
         known = mf_arena_alloc(&r->arena, sizeof(*known), err);
         if (!known || mf_arena_dup(&r->arena, revision, &known->revision, err) < 0)
             return -1;
-        if (resolve(r, known->revision, &known->rev, &why) < 0) {
-            if (why.code != MF_E_NOT_FOUND) {
-                *err = why;
-                return -1;
-            }
-            known->error = mf_arena_alloc(&r->arena, sizeof(why), err);
-            if (!known->error)
-                return -1;
-            *known->error = why;
-        }
+        if (resolve(r, known->revision, &known->rev, &why) < 0 &&
+            mf_git_keep_failure(&why, &known->error, &r->arena, err) < 0)
+            return -1;
         known->next = r->stats;
         r->stats = known;
     }
