@@ -69,6 +69,10 @@ static int init(struct mf_gitrepo *r, const struct mf_gitrefs *refs, struct mf_e
     if (mf_dir_sub(&r->clone, r->d->dir, r->key, true, err) < 0 || run(r, args, LOCAL_SECONDS, NULL, NULL, err) < 0 ||
         run(r, add, LOCAL_SECONDS, NULL, NULL, err) < 0)
         return -1;
+    /* what was learned of the one before is gone with it */
+    r->stats = NULL;
+    r->has_local_tags = false;
+    r->level = MF_GIT_FETCHED_NONE;
     r->is_new = true;
     return mf_dir_write(r->clone, "info/attributes", attributes, 0644, err);
 }

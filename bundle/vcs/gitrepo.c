@@ -136,7 +136,29 @@ struct mf_gitfile {
     struct mf_gitfile *next;
 };
 
-static int read_object(struct mf_gitrepo *r, const char *object, struct mf_buf *out, struct mf_err *err)
+/* 0 where the commit is here, -1 where it is gone because another run made the clone
+ * anew: then nobody knows whether it has a file. */
+static int check_commit(struct mf_gitrepo *r, struct mf_str hash, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf commit = MF_BUF_INIT(128);
+    struct mf_err why = {0};
+    int status = 0;
+    mf_buf_str(&commit, hash);
+    const char *const args[] = {"cat-file", "-e", mf_buf_cstr(&commit), NULL};
+    if (!args[2])
+        return mf_buf_check(&commit, err);
+    if (mf_gitclone_run(r, args, NULL, &status, &why) == 0)
+        return 0;
+    if (status) {
+        mf_err_set(err, MF_E_IO, "the clone of %.*s has lost commit %.*s", MF_FMT(r->shown), MF_FMT(hash));
+        return mf_err_next(err, "run it again: it is fetched anew then");
+    }
+    *err = why;
+    return -1;
+}
+
+static int read_object(struct mf_gitrepo *r, struct mf_str hash, const char *object, struct mf_buf *out,
+                       struct mf_err *err)
 {
     const char *const args[] = {"cat-file", "--end-of-options", "blob", object, NULL};
     const size_t before = out->n;
@@ -146,7 +168,7 @@ static int read_object(struct mf_gitrepo *r, const char *object, struct mf_buf *
         return 1;
     mf_buf_truncate(out, before);
     if (status)
-        return 0;
+        return check_commit(r, hash, err);
     *err = why;
     return -1;
 }
@@ -184,7 +206,7 @@ int mf_gitrepo_read(struct mf_gitrepo *r, struct mf_str revision, struct mf_str 
         mf_buf_str(out, known->content);
         return mf_buf_check(out, err) < 0 ? -1 : known->exists;
     }
-    int there = read_object(r, object, out, err);
+    int there = read_object(r, rev->hash, object, out, err);
     if (there >= 0 && remember(r, mf_buf_view(&name), mf_str_from(mf_buf_view(out), before), there, err) < 0)
         return -1;
     return there;

@@ -84,6 +84,29 @@ static int ask(struct scene *s, const char *file, enum mf_code *code)
     return rc;
 }
 
+static void test_made_anew(void **state)
+{
+    struct scene *s = *state;
+    enum mf_code code;
+    make_remote(s);
+    assert_int_equal(ask(s, "none", &code), 0);
+    /* as if git had been killed: nothing of what was fetched is there any more */
+    shell(s, "touch %s.busy", s->repo->key);
+    assert_int_equal(ask(s, "go.mod", &code), 1);
+}
+
+static void test_made_anew_by_another_run(void **state)
+{
+    struct scene *s = *state;
+    enum mf_code code;
+    make_remote(s);
+    assert_int_equal(ask(s, "none", &code), 0);
+    shell(s, "rm -rf %s; git init -q --bare %s", s->repo->key, s->repo->key);
+    /* not: there is no such file */
+    assert_int_equal(ask(s, "go.mod", &code), -1);
+    assert_int_equal(code, MF_E_IO);
+}
+
 static void test_refused_once(void **state)
 {
     struct scene *s = *state;
@@ -98,6 +121,8 @@ static void test_refused_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_made_anew, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_made_anew_by_another_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused_once, set_up, tear_down),
     };
     if (system("git --version >/dev/null 2>&1") != 0)
