@@ -113,6 +113,17 @@ int mf_transport_submit(struct mf_transport *transport, struct mf_transfer *t, s
     return mf_transferqueue_add(&transport->queue, t, err);
 }
 
+/* Ends the request of a slot, which is idle then; what it was for goes to the caller. */
+static struct mf_queued *empty_slot(struct mf_transport *t, struct slot *s, const struct mf_httpwatch_end *end)
+{
+    struct mf_queued *item = s->item;
+    mf_httpwatch_end(&s->http, end);
+    mf_httptransfer_abandon(&s->http);
+    s->item = NULL;
+    t->active--;
+    return item;
+}
+
 void mf_transport_cancel(struct mf_transport *transport)
 {
     for (unsigned i = 0; transport->slots && i < transport->common.options.parallel; i++) {
@@ -120,13 +131,9 @@ void mf_transport_cancel(struct mf_transport *transport)
         if (!s->item)
             continue;
         curl_multi_remove_handle(transport->multi, s->http.easy);
-        mf_httpwatch_end(&s->http, &(struct mf_httpwatch_end){.end = MF_NETEND_DROPPED});
-        mf_httptransfer_abandon(&s->http);
-        mf_queued_free(s->item);
-        s->item = NULL;
+        mf_queued_free(empty_slot(transport, s, &(struct mf_httpwatch_end){.end = MF_NETEND_DROPPED}));
     }
     mf_transferqueue_drop(&transport->queue);
-    transport->active = 0;
 }
 
 /* Hands the result to the caller, who may free the transfer. */
@@ -225,12 +232,8 @@ static int64_t pause_ms(const struct mf_transport *t, struct mf_queued *item, co
  * back to the caller. The slot is idle then. */
 static void pass_on(struct mf_transport *t, struct slot *s, const struct mf_httpoutcome *end)
 {
-    struct mf_queued *item = s->item;
-    const int64_t wait = end->verdict == MF_HTTP_RETRY ? pause_ms(t, item, end) : -1;
-    mf_httpwatch_end(&s->http, &(struct mf_httpwatch_end){mf_httpwatch_kind(&s->http, end, wait), wait});
-    mf_httptransfer_abandon(&s->http);
-    s->item = NULL;
-    t->active--;
+    const int64_t wait = end->verdict == MF_HTTP_RETRY ? pause_ms(t, s->item, end) : -1;
+    struct mf_queued *item = empty_slot(t, s, &(struct mf_httpwatch_end){mf_httpwatch_kind(&s->http, end, wait), wait});
     if (end->verdict == MF_HTTP_AGAIN)
         mf_transferqueue_first(&t->queue, item);
     else if (wait >= 0 && mf_httpcourse_rewind(&item->course))
@@ -252,10 +255,7 @@ static int end_http(struct mf_transport *t, struct slot *s, CURLcode code, struc
         pass_on(t, s, &end);
         return 0;
     }
-    mf_httptransfer_abandon(&s->http);
-    mf_queued_free(s->item);
-    s->item = NULL;
-    t->active--;
+    mf_queued_free(empty_slot(t, s, &(struct mf_httpwatch_end){.end = MF_NETEND_DROPPED}));
     return -1;
 }
 

@@ -328,6 +328,13 @@ def test_interrupt(world):
         shutil.rmtree(store)
     assert {".mod", ".zip", ".info", "lookup", "tile"} <= phases, phases
     print(f"{tried} interruptions among {total} requests; of {kept} answers that had come none was asked for again")
+    vault, helper = Vault(world, "Bearer none"), world.top / "interrupting"
+    helper.write_text("#!/bin/sh\n[ -z \"$1\" ] && exit 0\nkill -INT $PPID\nexec sleep 30\n")
+    helper.chmod(0o755)
+    done, lines = world.pack(f"https://localhost:{vault.port}", "--ca", vault.cert, "--connections", "1", check=False, GOAUTH=helper)
+    assert done.returncode == 130, (done.returncode, done.stderr)
+    assert [r["status"] for r in events(lines, "request", end="dropped")] == [401] * vault.refused == [401], lines
+    print("interrupted while GOAUTH is asked: the answer that it was asked for is a line")
 
 
 def test_failing(world):
