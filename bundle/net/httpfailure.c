@@ -109,10 +109,11 @@ static long connect_status(struct mf_httptransfer *h)
 static int describe_other(struct mf_httptransfer *h, CURLcode code, const struct peers *p, struct mf_err *err)
 {
     const long status = connect_status(h);
-    if (h->proxy && (status == 407 || status == 401)) { /* 401 is tinyproxy's answer to a wrong password */
+    if (h->proxy && mf_proxyenv_wants_login(status)) {
         mf_err_set(err, MF_E_NETWORK, "connect to %s through %s: %s", p->host, p->proxy,
                    status == 407 ? "407 Proxy Authentication Required" : "401 Unauthorized");
-        return mf_err_next(err, "put user and password into HTTPS_PROXY: http://user:password@host:port");
+        return mf_err_next(err, "put user and password into %s: http://user:password@host:port",
+                           h->common->env.https_variable);
     }
     if (h->proxy && status >= 300)
         return mf_err_set(err, MF_E_NETWORK, "connect to %s through %s: status %ld", p->host, p->proxy, status);

@@ -5,10 +5,10 @@
 
 /* --- the proxies --- */
 
-static struct mf_str first_of(char *(*getenv_fn)(const char *), const char *a, const char *b)
+static struct mf_str first_of(char *(*getenv_fn)(const char *), const char *a, const char *b, const char **variable)
 {
-    struct mf_str value = mf_str(getenv_fn(a));
-    return mf_str_trim(value.n ? value : mf_str(getenv_fn(b)));
+    *variable = mf_str(getenv_fn(a)).n ? a : b;
+    return mf_str_trim(mf_str(getenv_fn(*variable)));
 }
 
 static const struct {
@@ -61,17 +61,23 @@ static int add_proxy(struct mf_buf *out, const char *variable, struct mf_str val
 int mf_proxyenv_read(struct mf_proxyenv *p, char *(*getenv_fn)(const char *), struct mf_err *err)
 {
     struct mf_str method = mf_str(getenv_fn("REQUEST_METHOD"));
-    struct mf_str https = first_of(getenv_fn, "HTTPS_PROXY", "https_proxy");
-    struct mf_str http = first_of(getenv_fn, method.n ? "http_proxy" : "HTTP_PROXY", "http_proxy");
-    struct mf_str exceptions = first_of(getenv_fn, "NO_PROXY", "no_proxy");
-    if ((https.n && add_proxy(&p->https, "HTTPS_PROXY", https, err) < 0) ||
-        (http.n && add_proxy(&p->http, "HTTP_PROXY", http, err) < 0))
+    struct mf_str https = first_of(getenv_fn, "HTTPS_PROXY", "https_proxy", &p->https_variable);
+    struct mf_str http = first_of(getenv_fn, method.n ? "http_proxy" : "HTTP_PROXY", "http_proxy", &p->http_variable);
+    const char *variable;
+    struct mf_str exceptions = first_of(getenv_fn, "NO_PROXY", "no_proxy", &variable);
+    if ((https.n && add_proxy(&p->https, p->https_variable, https, err) < 0) ||
+        (http.n && add_proxy(&p->http, p->http_variable, http, err) < 0))
         return -1;
     for (size_t i = 0; i < exceptions.n; i++) {
         char c = exceptions.p[i];
         mf_buf_byte(&p->exceptions, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
     }
-    return mf_buf_check(&p->exceptions, err) < 0 ? mf_err_prefix(err, "read NO_PROXY") : 0;
+    return mf_buf_check(&p->exceptions, err) < 0 ? mf_err_prefix(err, "read %s", variable) : 0;
+}
+
+bool mf_proxyenv_wants_login(long status)
+{
+    return status == 407 || status == 401;
 }
 
 void mf_proxyenv_release(struct mf_proxyenv *p)

@@ -20,10 +20,12 @@
 struct mf_proxyenv {
     struct mf_buf http, https; /* URL with scheme and port, ends in NUL; empty: none. May hold a password */
     struct mf_buf exceptions;  /* in lower case */
+    const char *http_variable, *https_variable; /* that names it; static */
 };
 
 #define MF_PROXYENV_INIT                                                                                               \
-    ((struct mf_proxyenv){MF_BUF_INIT(4 * MF_KIB), MF_BUF_INIT(4 * MF_KIB), MF_BUF_INIT(64 * MF_KIB)})
+    ((struct mf_proxyenv){                                                                                             \
+        .http = MF_BUF_INIT(4 * MF_KIB), .https = MF_BUF_INIT(4 * MF_KIB), .exceptions = MF_BUF_INIT(64 * MF_KIB)})
 
 /* `getenv_fn` is getenv but for tests. MF_E_USAGE, without credentials in the
  * text, for a proxy of another scheme or without a host; MF_E_LIMIT, MF_E_NOMEM. */
@@ -33,6 +35,10 @@ int mf_proxyenv_read(struct mf_proxyenv *p, char *(*getenv_fn)(const char *),
 /* The proxy for a request, or NULL. `host` without brackets, in any case; `port`
  * in decimal, never empty. */
 const char *mf_proxyenv_for(const struct mf_proxyenv *p, bool secure, const char *host, const char *port) MF_NONNULL;
+
+/* True where a proxy that answers so wants a login, or another one: 401 is tinyproxy's
+ * answer to CONNECT with a wrong password. */
+bool mf_proxyenv_wants_login(long status);
 
 void mf_proxyenv_release(struct mf_proxyenv *p) MF_NONNULL;
 

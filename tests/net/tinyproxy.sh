@@ -96,8 +96,8 @@ pack_by()
 {
     (
         HTTP_PROXY=$1
-        HTTPS_PROXY=$1
-        export HTTP_PROXY HTTPS_PROXY
+        https_proxy=$1
+        export HTTP_PROXY https_proxy
         pack "$2" "$3"
     )
 }
@@ -112,7 +112,7 @@ for url in $T $M; do
     expect "$direct" id_of pack_by http://me:secret@$guarded through${url%%:*} $url/modules
     expect "[CG]*m.invalid:*" seen guarded
 done
-expect "*connect to m.invalid port $secure through the HTTP proxy *: 401 Unauthorized*into HTTPS_PROXY*" \
+expect "*connect to m.invalid port $secure through the HTTP proxy *: 401 Unauthorized*into https_proxy*" \
     pack_by http://me:wrongword@$guarded wrong $T/modules
 expect "*$M/modules: 407 Proxy Authentication Required*into HTTP_PROXY*" pack_by http://$guarded none $M/modules
 

@@ -127,10 +127,13 @@ static void test_refused(void **state)
     for (size_t i = 0; i < MF_COUNT(values); i++) {
         MF_CLEANUP(mf_proxyenv_release) struct mf_proxyenv p = MF_PROXYENV_INIT;
         struct mf_err err = {0};
-        const char *environment[] = {"HTTPS_PROXY", values[i], NULL};
+        const char *name = i % 2 ? "HTTPS_PROXY" : "https_proxy";
+        const char *environment[] = {name, values[i], NULL};
         memcpy(variables, environment, sizeof(environment));
         assert_int_equal(mf_proxyenv_read(&p, fake_getenv, &err), -1);
         assert_int_equal(err.code, MF_E_USAGE);
+        assert_ptr_equal(strstr(err.text, name), err.text);
+        assert_non_null(strstr(err.next, name));
         assert_null(strstr(err.text, "secret"));
     }
 }
