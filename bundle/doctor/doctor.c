@@ -9,7 +9,6 @@
 static void release(struct mf_doctor *d)
 {
     mf_transport_free(&d->transport);
-    mf_probe_free(&d->probe);
     mf_goauth_release(&d->goauth);
     mf_arena_release(&d->arena);
 }
@@ -33,7 +32,6 @@ bool mf_doctor_is_local(const struct mf_err *why)
 static int open_network(struct mf_doctor *d, struct mf_err *err)
 {
     const struct mf_doctor_options *o = &d->options;
-    const struct mf_probe_options probe = {o->ca_file, o->stop, o->seconds};
     const struct mf_transport_options transport = {
         .parallel = 1,
         .ca_file = o->ca_file,
@@ -48,8 +46,7 @@ static int open_network(struct mf_doctor *d, struct mf_err *err)
         .stall_seconds = o->seconds,
         .total_seconds = o->seconds * MF_DOCTOR_BODY_FACTOR,
     };
-    if (mf_goauth_open(&d->goauth, d->settings.value[MF_GOAUTH], getenv, o->stop, err) < 0 ||
-        mf_probe_new(&d->probe, &probe, err) < 0)
+    if (mf_goauth_open(&d->goauth, d->settings.value[MF_GOAUTH], getenv, o->stop, err) < 0)
         return -1;
     return mf_transport_new(&d->transport, &transport, err);
 }

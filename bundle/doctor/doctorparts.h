@@ -31,7 +31,6 @@ struct mf_doctor {
     struct mf_doctor_served *served;
     struct mf_goauth goauth;
     struct mf_transport *transport;
-    struct mf_probe *probe;
     struct mf_module module; /* path empty: none; version empty: not said */
     bool private_module;     /* GONOPROXY matches it */
     struct mf_gosum sums;

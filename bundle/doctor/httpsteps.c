@@ -123,7 +123,7 @@ static void advise_auth(struct mf_doctor *d, struct mf_finding *f, struct mf_str
         mf_doctor_set(d, f, MF_GOAUTH, "netrc");
         return;
     }
-    if (mf_str_starts(shown, MF_LIT("http:")) || mf_probe_find_way(d->probe, shown.p, &way, &ignored) < 0) {
+    if (mf_str_starts(shown, MF_LIT("http:")) || mf_probe_find_way(d->transport, shown.p, &way, &ignored) < 0) {
         mf_diagnosis_remedy(d->diagnosis, f, "use an https URL: credentials are sent to no other");
         return;
     }
@@ -193,13 +193,13 @@ static int wants_tls(struct mf_doctor *d, struct mf_str shown, const struct mf_t
     *out = false;
     if (!mf_str_starts(shown, MF_LIT("http://")) || !odd)
         return 0;
-    if (mf_probe_find_way(d->probe, shown.p, &way, err) < 0)
+    if (mf_probe_find_way(d->transport, shown.p, &way, err) < 0)
         return -1;
     mf_doctor_other_scheme(&way, shown, secure);
     const char *text = mf_buf_cstr(secure);
     if (!text)
         return mf_buf_check(secure, err);
-    if (mf_tlsprobe_run(d->probe, text, MF_ROOTS_ANY, &probe, err) < 0)
+    if (mf_tlsprobe_run(d->transport, text, MF_ROOTS_ANY, &probe, err) < 0)
         return -1;
     *out = probe.outcome == MF_TLSPROBE_OK;
     return 0;

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "bundle/doctor/doctorparts.h"
+#include "bundle/net/proxyenv.h"
 #include "bundle/net/tlsprobe.h"
 #include "formats/timetext.h"
 
@@ -18,7 +19,7 @@ static void advise_proxy(struct mf_doctor *d, const struct mf_probe_way *way, st
 
 static void report_proxy_status(struct mf_doctor *d, struct mf_subject *s, const struct mf_probe_way *way, long status)
 {
-    const bool wants_auth = status == 407 || status == 401; /* 401 is tinyproxy's answer to a wrong password */
+    const bool wants_auth = mf_proxyenv_wants_login(status);
     const enum mf_verdict v = wants_auth                       ? MF_V_PROXY_AUTH
                               : status >= 500 && status <= 504 ? MF_V_PROXY_NO_ROUTE
                                                                : MF_V_PROXY_REFUSES;
@@ -145,7 +146,7 @@ static int report_distrust(struct mf_doctor *d, struct mf_subject *s, const char
                            struct mf_err *err)
 {
     struct mf_tlsprobe shown;
-    if (mf_tlsprobe_run(d->probe, url, MF_ROOTS_ANY, &shown, err) < 0)
+    if (mf_tlsprobe_run(d->transport, url, MF_ROOTS_ANY, &shown, err) < 0)
         return -1;
     struct mf_finding *f = add_distrust(d, s, t, &shown);
     f->milliseconds = t->milliseconds;
@@ -213,7 +214,7 @@ static int report_trusted(struct mf_doctor *d, struct mf_subject *s, const char 
     const char *subject = t->count ? c->subject : "?", *issuer = t->count ? c->issuer : "?";
     const int64_t days = t->count ? days_left(c) : INT64_MAX;
     struct mf_tlsprobe system = {.outcome = MF_TLSPROBE_OK};
-    if (mf_probe_has_own_roots(d->probe) && mf_tlsprobe_run(d->probe, url, MF_ROOTS_SYSTEM, &system, err) < 0)
+    if (mf_probe_has_own_roots(d->transport) && mf_tlsprobe_run(d->transport, url, MF_ROOTS_SYSTEM, &system, err) < 0)
         return -1;
     const bool private = system.outcome == MF_TLSPROBE_UNTRUSTED;
     if (private)
@@ -239,7 +240,7 @@ static int look_at_handshake(struct mf_doctor *d, struct mf_subject *s, const st
                              bool *open_out, struct mf_err *err)
 {
     struct mf_tlsprobe t;
-    if (mf_tlsprobe_run(d->probe, url, MF_ROOTS_AS_SET, &t, err) < 0)
+    if (mf_tlsprobe_run(d->transport, url, MF_ROOTS_AS_SET, &t, err) < 0)
         return -1;
     *open_out = t.outcome == MF_TLSPROBE_OK;
     if (way->proxy && report_proxy(d, s, way, &t))
@@ -272,7 +273,7 @@ int mf_doctor_way(struct mf_doctor *d, struct mf_subject *s, struct mf_str shown
     const char *url = mf_buf_cstr(&text);
     if (!url)
         return mf_buf_check(&text, err);
-    if (mf_probe_find_way(d->probe, url, &way, &why) < 0) {
+    if (mf_probe_find_way(d->transport, url, &way, &why) < 0) {
         if (mf_doctor_is_local(&why)) {
             *err = why;
             return -1;

@@ -136,16 +136,31 @@ static bool add_headers(struct mf_httptransfer *h, struct mf_str lines)
     return good;
 }
 
+bool mf_httpcommon_route(CURL *easy, const struct mf_httpurl *url, const char *proxy)
+{
+    /* "" and not NULL, or curl looks into the environment by rules of its own */
+    return curl_easy_setopt(easy, CURLOPT_URL, url->text) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROXY, proxy ? proxy : "") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK;
+}
+
+bool mf_httpcommon_certify(const struct mf_httpcommon *common, CURL *easy)
+{
+    const struct mf_transport_options *o = &common->options;
+    return !o->client_cert ||
+           (curl_easy_setopt(easy, CURLOPT_SSLCERT, o->client_cert) == CURLE_OK &&
+            curl_easy_setopt(easy, CURLOPT_SSLKEY, o->client_key ? o->client_key : o->client_cert) == CURLE_OK &&
+            curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "") == CURLE_OK);
+}
+
 /* Credentials are those of the URL that was asked for, and go to its origin. */
 static bool set_credentials(struct mf_httptransfer *h, const struct mf_httpurl *first)
 {
     const struct mf_transport_options *o = &h->common->options;
     if (!h->url.secure || !mf_httpurl_same_origin(&h->url, first))
         return true;
-    if (o->client_cert &&
-        (curl_easy_setopt(h->easy, CURLOPT_SSLCERT, o->client_cert) != CURLE_OK ||
-         curl_easy_setopt(h->easy, CURLOPT_SSLKEY, o->client_key ? o->client_key : o->client_cert) != CURLE_OK ||
-         curl_easy_setopt(h->easy, CURLOPT_KEYPASSWD, "") != CURLE_OK))
+    if (!mf_httpcommon_certify(h->common, h->easy))
         return false;
     if (!first->user)
         return !o->credentials || add_headers(h, mf_credentials_find(o->credentials, mf_str(first->text)));
@@ -154,14 +169,6 @@ static bool set_credentials(struct mf_httptransfer *h, const struct mf_httpurl *
     const char *text = mf_buf_cstr(&line);
     h->authorized = true;
     return text && add_header(h, text);
-}
-
-static bool set_proxy(struct mf_httptransfer *h)
-{
-    h->proxy = mf_proxyenv_for(&h->common->env, h->url.secure, h->url.host, h->url.port);
-    /* "" and not NULL, or curl looks into the environment by rules of its own */
-    return curl_easy_setopt(h->easy, CURLOPT_PROXY, h->proxy ? h->proxy : "") == CURLE_OK &&
-           curl_easy_setopt(h->easy, CURLOPT_NOPROXY, "") == CURLE_OK;
 }
 
 static void set_plain(struct mf_httptransfer *h)
@@ -192,10 +199,10 @@ static bool set_texts(struct mf_httptransfer *h, const struct mf_httpurl *first)
     const struct mf_httpcourse *c = h->course;
     CURL *easy = h->easy;
     const bool encoded = !c->t->head_only && !c->resume.kept;
-    return curl_easy_setopt(easy, CURLOPT_URL, h->url.text) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+    h->proxy = mf_proxyenv_for(&h->common->env, h->url.secure, h->url.host, h->url.port);
+    return mf_httpcommon_route(easy, &h->url, h->proxy) &&
            curl_easy_setopt(easy, CURLOPT_USERAGENT, h->common->options.user_agent) == CURLE_OK &&
-           (!encoded || curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK) && set_proxy(h) &&
+           (!encoded || curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK) &&
            mf_caroots_set(&h->common->roots, easy) == CURLE_OK && set_credentials(h, first) &&
            (!c->resume.kept || mf_httpresume_headers(&c->resume, &h->headers)) &&
            (!h->headers || curl_easy_setopt(easy, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK);

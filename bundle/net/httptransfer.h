@@ -18,6 +18,16 @@ struct mf_httpcommon {
     struct mf_caroots roots;
 };
 
+/* That of a transport. */
+const struct mf_httpcommon *mf_transport_common(const struct mf_transport *t) MF_NONNULL;
+
+/* Where a handle connects to: the URL, by a forward proxy or, where that is NULL, by
+ * none. False where memory is missing, or curl lacks http or https. */
+bool mf_httpcommon_route(CURL *easy, const struct mf_httpurl *url, const char *proxy) MF_NONNULL_ARGS(1, 2);
+
+/* The client certificate, where there is one. False where memory is missing. */
+bool mf_httpcommon_certify(const struct mf_httpcommon *common, CURL *easy) MF_NONNULL;
+
 /* Why curl was told to give up. */
 enum mf_httptransfer_late { MF_HTTP_IN_TIME, MF_HTTP_NO_ANSWER, MF_HTTP_STALLED, MF_HTTP_TOO_LONG };
 

@@ -1,30 +1,14 @@
-/* The way to a server: by which forward proxy, trusting whom. What a transfer does
- * in one go can be looked at step by step with this, hostlookup.h, nameservers.h,
- * connectprobe.h and tlsprobe.h.
+/* The way of a transport to a server: by which forward proxy, trusting whom. What a
+ * transfer does in one go can be looked at step by step with this, hostlookup.h,
+ * nameservers.h, connectprobe.h and tlsprobe.h.
  */
 #ifndef MF_PROBE_H
 #define MF_PROBE_H
 
-#include <stdbool.h>
-
-#include "formats/base/err.h"
-
-/* The environment's forward proxies (proxyenv.h) and roots (caroots.h). */
-struct mf_probe;
-
-struct mf_probe_options {
-    const char *ca_file;      /* additional roots, or NULL; borrowed */
-    const volatile int *stop; /* as in transport.h */
-    unsigned seconds;         /* for a connection with its TLS handshake; >= 1 */
-};
-
-/* MF_E_USAGE as mf_proxyenv_read and mf_caroots_read have it. */
-int mf_probe_new(struct mf_probe **out, const struct mf_probe_options *options,
-                 struct mf_err *err) MF_NONNULL MF_NODISCARD;
-void mf_probe_free(struct mf_probe **p) MF_NONNULL; /* *p may be NULL */
+#include "bundle/net/transport.h"
 
 /* Whether the user's own roots take part: --ca, SSL_CERT_FILE or SSL_CERT_DIR. */
-bool mf_probe_has_own_roots(const struct mf_probe *p) MF_NONNULL;
+bool mf_probe_has_own_roots(const struct mf_transport *t) MF_NONNULL;
 
 #define MF_PROBE_HOST_SIZE 256
 #define MF_PROBE_PORT_SIZE 8
@@ -40,7 +24,7 @@ struct mf_probe_way {
 };
 
 /* MF_E_UPSTREAM where the URL is none of http or https. */
-int mf_probe_find_way(const struct mf_probe *p, const char *url, struct mf_probe_way *out,
+int mf_probe_find_way(const struct mf_transport *t, const char *url, struct mf_probe_way *out,
                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 #endif

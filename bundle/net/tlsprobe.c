@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bundle/net/httpurl.h"
-#include "bundle/net/probeparts.h"
+#include "bundle/net/httptransfer.h"
 #include "formats/base/clock.h"
 #include "formats/base/str.h"
 
@@ -38,19 +37,19 @@ static int on_progress(void *ctx, curl_off_t total, curl_off_t now, curl_off_t u
     return *stop && **stop;
 }
 
-static CURLcode set_roots(CURL *easy, const struct mf_probe *p, enum mf_tlsprobe_roots roots)
+static bool set_roots(CURL *easy, const struct mf_httpcommon *common, enum mf_tlsprobe_roots roots)
 {
     const long checks = roots != MF_ROOTS_ANY;
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, checks);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, checks ? 2L : 0L);
-    return roots == MF_ROOTS_AS_SET ? mf_caroots_set(&p->roots, easy) : CURLE_OK;
+    return roots != MF_ROOTS_AS_SET ||
+           (mf_caroots_set(&common->roots, easy) == CURLE_OK && mf_httpcommon_certify(common, easy));
 }
 
-static bool set_up(CURL *easy, const struct mf_probe *p, const struct mf_httpurl *url, enum mf_tlsprobe_roots roots,
-                   char *detail)
+static bool set_up(CURL *easy, const struct mf_httpcommon *common, const struct mf_httpurl *url,
+                   enum mf_tlsprobe_roots roots, char *detail)
 {
-    const char *proxy = mf_proxyenv_for(&p->env, url->secure, url->host, url->port);
-    const long limit = (long)p->options.seconds * 1000;
+    const long limit = (long)common->options.connect_seconds * 1000;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);
@@ -58,14 +57,12 @@ static bool set_up(CURL *easy, const struct mf_probe *p, const struct mf_httpurl
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, limit);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
-    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &p->options.stop);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &common->options.stop);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, ignore);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail);
-    return curl_easy_setopt(easy, CURLOPT_URL, url->text) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROXY, proxy ? proxy : "") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK && set_roots(easy, p, roots) == CURLE_OK;
+    return mf_httpcommon_route(easy, url, mf_proxyenv_for(&common->env, url->secure, url->host, url->port)) &&
+           set_roots(easy, common, roots);
 }
 
 /* --- what is shown --- */
@@ -185,19 +182,20 @@ static enum mf_tlsprobe_outcome outcome_of(CURL *easy, CURLcode code, const stru
     }
 }
 
-int mf_tlsprobe_run(const struct mf_probe *p, const char *url, enum mf_tlsprobe_roots roots, struct mf_tlsprobe *out,
-                    struct mf_err *err)
+int mf_tlsprobe_run(const struct mf_transport *t, const char *url, enum mf_tlsprobe_roots roots,
+                    struct mf_tlsprobe *out, struct mf_err *err)
 {
     MF_CLEANUP(mf_httpurl_release) struct mf_httpurl u = MF_HTTPURL_NONE;
     MF_CLEANUP(release_easy) CURL *easy = curl_easy_init();
+    const struct mf_httpcommon *common = mf_transport_common(t);
     char detail[CURL_ERROR_SIZE] = "";
     struct mf_probe_way way;
     *out = (struct mf_tlsprobe){.outcome = MF_TLSPROBE_OK};
     if (!easy)
         return mf_err_nomem(err);
-    if (mf_httpurl_parse(&u, url, err) < 0 || mf_probe_find_way(p, url, &way, err) < 0)
+    if (mf_httpurl_parse(&u, url, err) < 0 || mf_probe_find_way(t, url, &way, err) < 0)
         return -1;
-    if (!set_up(easy, p, &u, roots, detail))
+    if (!set_up(easy, common, &u, roots, detail))
         return mf_err_nomem(err);
     const int64_t begun = mf_clock_ms();
     const CURLcode code = curl_easy_perform(easy);
@@ -207,5 +205,5 @@ int mf_tlsprobe_run(const struct mf_probe *p, const char *url, enum mf_tlsprobe_
     take_chain(easy, out);
     if (code == CURLE_OUT_OF_MEMORY)
         return mf_err_nomem(err);
-    return mf_err_stopped(p->options.stop, err);
+    return mf_err_stopped(common->options.stop, err);
 }

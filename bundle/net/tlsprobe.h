@@ -1,6 +1,8 @@
 /* A connection as a transfer would make it, through the forward proxy where there
  * is one and with its TLS handshake, and what can be learned from that. No request
- * is sent, so nothing secret is either, but for the password of the proxy.
+ * is sent, so nothing secret is either, but for the password of the proxy. The limit is
+ * connect_seconds of the transport; its client certificate is shown where all else is
+ * as for transfers.
  */
 #ifndef MF_TLSPROBE_H
 #define MF_TLSPROBE_H
@@ -62,7 +64,7 @@ enum mf_tlsprobe_roots {
 };
 
 /* -1 for an interruption and where memory is missing. */
-int mf_tlsprobe_run(const struct mf_probe *p, const char *url, enum mf_tlsprobe_roots roots, struct mf_tlsprobe *out,
-                    struct mf_err *err) MF_NONNULL MF_NODISCARD;
+int mf_tlsprobe_run(const struct mf_transport *t, const char *url, enum mf_tlsprobe_roots roots,
+                    struct mf_tlsprobe *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 #endif

@@ -108,6 +108,11 @@ struct mf_str mf_transport_roots(const struct mf_transport *t)
     return mf_buf_view(&t->common.roots.bytes);
 }
 
+const struct mf_httpcommon *mf_transport_common(const struct mf_transport *t)
+{
+    return &t->common;
+}
+
 int mf_transport_submit(struct mf_transport *transport, struct mf_transfer *t, struct mf_err *err)
 {
     return mf_transferqueue_add(&transport->queue, t, err);

@@ -241,6 +241,8 @@ def main():
         if len(sys.argv) > 4:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(sys.argv[4])
+            # where TLS 1.3 is spoken, a client finds out after the handshake only
+            context.maximum_version = ssl.TLSVersion[sys.argv[5]] if len(sys.argv) > 5 else context.maximum_version
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     with open(sys.argv[1] + ".new", "w") as f:
         f.write(str(server.server_address[1]))

@@ -179,6 +179,15 @@ expect "$fine" get $ca --client-cert "$work/client.pem" 100 $C/ok
 expect "$fine" get $ca --client-cert "$work/client.crt" --client-key "$work/client.key" 100 $C/ok
 expect "$fine" get $ca --client-cert "$work/client.pem" 100 $C/goto/$(hex /ok)
 expect "failed 0 0 network: *" get --tries 1 $ca --client-cert "$work/client.pem" 100 $S/goto/$(hex $C/ok)
+start mutual12 badserver.py "$work/cert" "$work/key" "$work/client.crt" TLSv1_2
+D=https://localhost:$port
+# doctor OPTION...
+doctor()
+{
+    env GOENV=off GOSUMDB=off XDG_CACHE_HOME="$work/cache/doctor" "$program" doctor $ca "$@"
+}
+expect "*tls-refused: the handshake failed*" doctor $D/status/404
+expect "*http * status 404*" doctor --client-cert "$work/client.pem" $D/status/404
 expect "io: --client-cert: open $work/nothing: *" get --client-cert "$work/nothing" 100 $S/ok
 
 finish
