@@ -2,20 +2,11 @@
 
 #include <stdio.h>
 
-#include "bundle/httpstatus.h"
-
 void mf_fetchnotes_add(struct mf_fetchnotes *n, struct mf_str shown, const char *why)
 {
     size_t used = strlen(n->text);
     snprintf(n->text + used, sizeof(n->text) - used, "%s%.*s: %s", n->asked ? "; " : "", MF_FMT(shown), why);
     n->asked++;
-}
-
-void mf_fetchnotes_status(struct mf_fetchnotes *n, struct mf_str shown, const struct mf_transfer *t)
-{
-    char text[MF_HTTPSTATUS_SIZE];
-    mf_httpstatus_text(t, text);
-    mf_fetchnotes_add(n, shown, text);
 }
 
 void mf_fetchnotes_code(struct mf_fetchnotes *n, enum mf_code code, const char *hint)

@@ -4,7 +4,8 @@
 #ifndef MF_FETCHNOTES_H
 #define MF_FETCHNOTES_H
 
-#include "bundle/net/transport.h"
+#include "formats/base/err.h"
+#include "formats/base/str.h"
 
 struct mf_fetchnotes {
     char text[1000];   /* "https://p1: 404 Not Found; ...", what fits */
@@ -15,9 +16,6 @@ struct mf_fetchnotes {
 
 /* Adds a proxy, by its shown URL. */
 void mf_fetchnotes_add(struct mf_fetchnotes *n, struct mf_str shown, const char *why) MF_NONNULL;
-
-/* As mf_fetchnotes_add, of an answer with a status. */
-void mf_fetchnotes_status(struct mf_fetchnotes *n, struct mf_str shown, const struct mf_transfer *t) MF_NONNULL;
 
 /* Notes what the failure as a whole will be, where nothing was noted yet. */
 void mf_fetchnotes_code(struct mf_fetchnotes *n, enum mf_code code, const char *hint) MF_NONNULL;

@@ -54,5 +54,13 @@ void mf_httpstatus_text(const struct mf_transfer *t, char out[MF_HTTPSTATUS_SIZE
 
 const char *mf_httpstatus_next(int status)
 {
-    return status == 407 ? "put user and password into HTTP_PROXY: http://user:password@host:port" : "";
+    switch (status) {
+    case 401:
+        return "put user and password for that host into ~/.netrc, or name a command that has them in GOAUTH; they "
+               "go to https URLs alone";
+    case 407:
+        return "put user and password into HTTP_PROXY: http://user:password@host:port";
+    default:
+        return "";
+    }
 }

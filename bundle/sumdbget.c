@@ -45,6 +45,7 @@ static void describe(const struct mf_transfer *t, struct mf_str base, const char
     }
     mf_httpstatus_text(t, text);
     mf_err_set(out, is_missing(t) ? MF_E_NOT_FOUND : MF_E_UPSTREAM, "%.*s/%s: %s", MF_FMT(base), path, text);
+    mf_err_next(out, "%s", mf_httpstatus_next(t->status));
 }
 
 static void nothing(void *ctx, struct mf_transfer *t)
