@@ -260,11 +260,10 @@ static int choose(struct run *r, const struct mf_versionlist *list, struct mf_st
     bool incompatible = r->match.wants_incompatible;
     for (size_t i = 0; i < list->count; i++) {
         struct mf_str v = list->versions[i];
-        struct mf_semver parts;
         int rc = admits(r, v, err);
         if (rc < 0)
             return -1;
-        if (rc == 0 || !mf_semver_parse(v, &parts))
+        if (rc == 0)
             continue;
         if (!incompatible && !mf_str_ends(v, MF_LIT("+incompatible"))) {
             compatible = v;
@@ -276,7 +275,7 @@ static int choose(struct run *r, const struct mf_versionlist *list, struct mf_st
                 break;
             incompatible = true;
         }
-        consider(parts.prerelease.n ? &prereleases : &releases, v);
+        consider(mf_semver_is_release(v) ? &releases : &prereleases, v);
     }
     const struct choice *best = releases.first.p ? &releases : &prereleases;
     *out = r->match.prefers_lower ? best->first : best->last;
@@ -558,10 +557,9 @@ static struct mf_str guess_latest(const struct mf_versionlist *list)
 {
     struct mf_str release = {NULL, 0};
     for (size_t i = 0; i < list->count; i++) {
-        struct mf_semver parts;
-        if (!mf_semver_parse(list->versions[i], &parts) || mf_str_ends(list->versions[i], MF_LIT("+incompatible")))
+        if (mf_str_ends(list->versions[i], MF_LIT("+incompatible")))
             return (struct mf_str){NULL, 0};
-        if (!parts.prerelease.n)
+        if (mf_semver_is_release(list->versions[i]))
             release = list->versions[i];
     }
     return release;

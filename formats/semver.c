@@ -105,6 +105,12 @@ bool mf_semver_canonical(struct mf_str v, bool allow_incompatible)
     return s.build.n == 0 || (allow_incompatible && mf_str_eq(s.build, MF_LIT("+incompatible")));
 }
 
+bool mf_semver_is_release(struct mf_str v)
+{
+    struct mf_semver s;
+    return mf_semver_parse(v, &s) && !s.prerelease.n;
+}
+
 /* Decimal numbers without leading zeros, as text. */
 static int compare_numbers(struct mf_str a, struct mf_str b)
 {

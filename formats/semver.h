@@ -28,6 +28,9 @@ bool mf_semver_valid(struct mf_str v);
  * `allow_incompatible` is set (module.CanonicalVersion). */
 bool mf_semver_canonical(struct mf_str v, bool allow_incompatible);
 
+/* True where v is valid and has no prerelease; a pseudo-version has one. */
+bool mf_semver_is_release(struct mf_str v);
+
 /* Order of semver.Compare: build metadata is ignored, an invalid version sorts
  * before every valid one, two invalid ones are equal. */
 int mf_semver_compare(struct mf_str a, struct mf_str b);

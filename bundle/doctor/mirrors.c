@@ -87,12 +87,6 @@ static bool all_list(const struct mirrors *m, struct mf_str version)
     return true;
 }
 
-static bool is_release(struct mf_str version)
-{
-    struct mf_semver v;
-    return mf_semver_parse(version, &v) && !v.prerelease.n;
-}
-
 /* The newest release that all have; else what the first one calls its newest. */
 static struct mf_str choose_version(const struct mirrors *m)
 {
@@ -101,7 +95,7 @@ static struct mf_str choose_version(const struct mirrors *m)
         if (m->list[i].served.reached)
             first = &m->list[i].served;
     for (size_t i = first ? first->list.count : 0; i > 0; i--)
-        if (is_release(first->list.versions[i - 1]) && all_list(m, first->list.versions[i - 1]))
+        if (mf_semver_is_release(first->list.versions[i - 1]) && all_list(m, first->list.versions[i - 1]))
             return first->list.versions[i - 1];
     return first ? first->newest : (struct mf_str){NULL, 0};
 }

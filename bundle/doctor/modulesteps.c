@@ -47,11 +47,9 @@ int mf_doctor_spool(struct mf_err *err)
 /* The highest release, or where there is none the highest of all. */
 static struct mf_str newest_of(const struct mf_versionlist *list)
 {
-    for (size_t i = list->count; i > 0; i--) {
-        struct mf_semver v;
-        if (mf_semver_parse(list->versions[i - 1], &v) && !v.prerelease.n)
+    for (size_t i = list->count; i > 0; i--)
+        if (mf_semver_is_release(list->versions[i - 1]))
             return list->versions[i - 1];
-    }
     return list->count ? list->versions[list->count - 1] : list->newest;
 }
 

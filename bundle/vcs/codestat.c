@@ -187,14 +187,9 @@ static int name_pseudo(const struct naming *n, struct mf_codeinfo *out, struct m
 static struct mf_str choose_latest(const struct mf_str *list, size_t count)
 {
     struct mf_str highest = {NULL, 0};
-    struct mf_semver parts;
-    bool release = false;
-    for (size_t i = 0; i < count && !mf_str_ends(list[i], MF_CODEDIR_INCOMPATIBLE); i++) {
-        const bool is_release = mf_semver_parse(list[i], &parts) && !parts.prerelease.n;
-        if (is_release || !release)
+    for (size_t i = 0; i < count && !mf_str_ends(list[i], MF_CODEDIR_INCOMPATIBLE); i++)
+        if (mf_semver_is_release(list[i]) || !mf_semver_is_release(highest))
             highest = list[i];
-        release = release || is_release;
-    }
     return highest;
 }
 

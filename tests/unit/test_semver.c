@@ -85,6 +85,18 @@ static void test_parts(void **state)
     assert_false(mf_semver_canonical(MF_LIT("v2.0.0+meta"), true));
 }
 
+static void test_release(void **state)
+{
+    (void)state;
+    static const char *const releases[] = {"v1.2.3", "v2.0.0+incompatible", "v1"};
+    static const char *const others[] = {"", "1.2.3", "v1.2.3-pre", "v0.0.0-20060102150405-abcdefabcdef",
+                                         "v1.2.3-pre+meta"};
+    for (size_t i = 0; i < MF_COUNT(releases); i++)
+        assert_true(mf_semver_is_release(mf_str(releases[i])));
+    for (size_t i = 0; i < MF_COUNT(others); i++)
+        assert_false(mf_semver_is_release(mf_str(others[i])));
+}
+
 static void test_pseudo(void **state)
 {
     (void)state;
@@ -169,8 +181,9 @@ static void test_modver(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compare), cmocka_unit_test(test_valid), cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_pseudo),  cmocka_unit_test(test_gover), cmocka_unit_test(test_modver),
+        cmocka_unit_test(test_compare), cmocka_unit_test(test_valid),  cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_release), cmocka_unit_test(test_pseudo), cmocka_unit_test(test_gover),
+        cmocka_unit_test(test_modver),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
