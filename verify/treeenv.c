@@ -4,6 +4,7 @@
 
 #include "formats/base/unicode.h"
 #include "formats/cjson.h"
+#include "formats/goenv.h"
 #include "formats/toolchain.h"
 
 #define PATH_MAX_BYTES (16 * MF_KIB)
@@ -62,38 +63,6 @@ static void set(struct settings *s, const char *name, struct mf_str value)
 static void warn(struct settings *s, const char *text)
 {
     s->warnings[s->warning_count++] = text;
-}
-
-/* The next word of GOFLAGS, which go splits at blanks; a word that begins with
- * a quote goes to the next such quote. */
-static struct mf_str next_word(struct mf_str *rest)
-{
-    struct mf_str s = mf_str_trim(*rest);
-    size_t n = 0;
-    if (s.n && (s.p[0] == '\'' || s.p[0] == '"')) {
-        struct mf_str body = mf_str_from(s, 1);
-        n = mf_str_find(body, s.p[0]);
-        *rest = mf_str_from(body, n + 1);
-        return mf_str_head(body, n);
-    }
-    while (n < s.n && !strchr(" \t\r\n", s.p[n]))
-        n++;
-    *rest = mf_str_from(s, n);
-    return mf_str_head(s, n);
-}
-
-static void look_at_goflags(struct mf_str goflags, struct settings *s)
-{
-    struct mf_str rest = goflags, mod = {0};
-    while (mf_str_trim(rest).n) {
-        struct mf_str word = next_word(&rest);
-        if (mf_str_starts(word, MF_LIT("--")))
-            word = mf_str_from(word, 1);
-        if (mf_str_starts(word, MF_LIT("-mod=")))
-            mod = mf_str_from(word, 5); /* the last one counts */
-    }
-    if (mf_str_eq(mod, MF_LIT("vendor")))
-        warn(s, "GOFLAGS has -mod=vendor: go reads the vendor directory and not this tree");
 }
 
 static void quote(struct mf_str value, const char *special, const char *before, struct mf_buf *out)
@@ -296,6 +265,7 @@ int mf_treeenv_write(const struct mf_treeenv *tree, enum mf_env_format format, s
         return -1;
     set(&s, "GOVCS", MF_LIT("*:off"));
     set(&s, "GOTOOLCHAIN", tree->toolchains ? MF_LIT("auto") : MF_LIT("local"));
-    look_at_goflags(tree->goflags, &s);
+    if (mf_str_eq(mf_goenv_mod(tree->goflags), MF_LIT("vendor")))
+        warn(&s, "GOFLAGS has -mod=vendor: go reads the vendor directory and not this tree");
     return format == MF_ENV_JSON ? write_json(&s, out, err) : write_lines(&s, format, out, err);
 }

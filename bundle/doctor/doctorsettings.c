@@ -3,6 +3,7 @@
 
 #include "bundle/doctor/doctorparts.h"
 #include "bundle/ownfile.h"
+#include "formats/goenv.h"
 #include "formats/gomod.h"
 #include "formats/goproxyhosts.h"
 #include "formats/semver.h"
@@ -56,20 +57,6 @@ static void hide_goauth(struct mf_str text, struct mf_buf *out)
     }
 }
 
-/* Of GOFLAGS what decides where modules come from. */
-static struct mf_str mod_flag(struct mf_str flags)
-{
-    struct mf_str found = {"", 0};
-    while (flags.p) {
-        struct mf_str word = mf_str_trim(mf_str_cut(flags, ' ', &flags));
-        if (mf_str_starts(word, MF_LIT("--")))
-            word = mf_str_from(word, 1);
-        if (mf_str_starts(word, MF_LIT("-mod=")))
-            found = word;
-    }
-    return found;
-}
-
 /* Shows it unless it is empty. */
 static void show(struct mf_doctor *d, const char *name, const struct mf_buf *text, enum mf_setting_source source)
 {
@@ -87,8 +74,10 @@ static void show_go_settings(struct mf_doctor *d)
         const struct mf_str value = d->settings.value[shown[i]];
         if (shown[i] == MF_GOAUTH)
             hide_goauth(value, &text);
-        else
-            mf_doctor_hide(shown[i] == MF_GOFLAGS ? mod_flag(value) : value, &text);
+        else if (shown[i] != MF_GOFLAGS)
+            mf_doctor_hide(value, &text);
+        else if (mf_goenv_mod(value).n) /* what decides where modules come from */
+            mf_buf_fmt(&text, "-mod=%.*s", MF_FMT(mf_goenv_mod(value)));
         show(d, mf_settings_name(shown[i]), &text, d->settings.source[shown[i]]);
     }
 }
@@ -211,7 +200,7 @@ static int read_list(struct mf_doctor *d, struct mf_err *err)
 
 static void note_vendor(struct mf_doctor *d)
 {
-    if (!mf_str_eq(mod_flag(d->settings.value[MF_GOFLAGS]), MF_LIT("-mod=vendor")))
+    if (!mf_str_eq(mf_goenv_mod(d->settings.value[MF_GOFLAGS]), MF_LIT("vendor")))
         return;
     struct mf_subject *s = mf_diagnosis_subject(d->diagnosis, "settings", MF_LIT("settings"));
     mf_diagnosis_add(d->diagnosis, s, "settings", MF_V_VENDOR,

@@ -36,8 +36,28 @@ static void test_find(void **state)
     }
 }
 
+static void test_mod(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", ""},
+        {"-x -modcacherw -mod=mod", "mod"},
+        {"-mod=vendor", "vendor"},
+        {" \t--mod=vendor -x", "vendor"},
+        {"'-mod=vendor'", "vendor"},
+        {"\"-ldflags=-X a.b=-mod=vendor\"", ""},
+        {"'-ldflags=-s -mod=vendor'", ""},
+        {"-mod=vendor -mod=mod", "mod"},
+        {"-mod=vendor -mod=", ""},
+        {"'-mod=vendor", "vendor"},
+    };
+    for (size_t i = 0; i < MF_COUNT(cases); i++)
+        if (!mf_str_eq(mf_goenv_mod(mf_str(cases[i][0])), mf_str(cases[i][1])))
+            fail_msg("case %zu", i);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_find)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_find), cmocka_unit_test(test_mod)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
