@@ -178,9 +178,17 @@ int mf_proxies_parse_url(const char *what, struct mf_str text, struct mf_proxy *
     return err->code == MF_E_USAGE ? mf_err_next(err, "set %s to a URL such as https://proxy.example.com", what) : -1;
 }
 
+static enum mf_proxy_kind kind_of(struct mf_str entry)
+{
+    return mf_str_eq(entry, MF_LIT("off"))      ? MF_PROXY_OFF
+           : mf_str_eq(entry, MF_LIT("direct")) ? MF_PROXY_DIRECT
+                                                : MF_PROXY_URL;
+}
+
 static int parse_entry(struct mf_str entry, struct mf_proxy *out, struct mf_arena *arena, struct mf_err *err)
 {
-    if (!mf_str_eq(entry, MF_LIT("off")) && !mf_str_eq(entry, MF_LIT("direct"))) {
+    out->kind = kind_of(entry);
+    if (out->kind == MF_PROXY_URL) {
         if (mf_proxies_parse_url("GOPROXY", entry, out, arena, err) == 0)
             return 0;
         return err->code == MF_E_USAGE ? mf_err_next(err, "set GOPROXY to URLs such as https://proxy.example.com, "
@@ -189,7 +197,6 @@ static int parse_entry(struct mf_str entry, struct mf_proxy *out, struct mf_aren
     }
     if (mf_arena_dup(arena, entry, &out->url, err) < 0)
         return -1;
-    out->kind = mf_str_eq(entry, MF_LIT("off")) ? MF_PROXY_OFF : MF_PROXY_DIRECT;
     out->shown = out->url;
     return 0;
 }
@@ -222,7 +229,7 @@ static int refuse_torn(struct mf_str value, struct mf_err *err)
     bool any, open = false; /* a password may have begun */
     for (size_t number = 1; value.n; number++) {
         const struct mf_str entry = next_entry(&value, &any);
-        if (mf_str_eq(entry, MF_LIT("off")) || mf_str_eq(entry, MF_LIT("direct")))
+        if (kind_of(entry) != MF_PROXY_URL)
             break;
         if (!open || has_path_mark(entry) || mf_str_find(entry, '@') == entry.n) {
             open = open || may_begin_password(entry);
@@ -295,7 +302,7 @@ int mf_proxies_parse(struct mf_str value, struct mf_proxies *out, struct mf_aren
         struct mf_proxy *p = &found.list[found.count++];
         if (parse_entry(entry, p, arena, err) < 0)
             return err->code == MF_E_USAGE && mf_str_find(value, '@') < value.n ? hide_entry(number, err) : -1;
-        if (mf_str_eq(entry, MF_LIT("off")) || mf_str_eq(entry, MF_LIT("direct")))
+        if (p->kind != MF_PROXY_URL)
             break;
         p->falls_through = any;
     }

@@ -153,9 +153,9 @@ static int look_at_entries(struct mf_doctor *d, struct mf_err *err)
     for (size_t i = 0; i < d->proxies.count; i++) {
         const struct mf_proxy *p = &d->proxies.list[i];
         int rc = 0;
-        if (mf_str_eq(p->url, MF_LIT("off")))
+        if (p->kind == MF_PROXY_OFF)
             report_off(d);
-        else if (mf_str_eq(p->url, MF_LIT("direct")))
+        else if (p->kind == MF_PROXY_DIRECT)
             rc = look_at_direct(d, i, err);
         else
             rc = look_at_proxy(d, p, &d->served[i], err);
@@ -178,9 +178,9 @@ static void judge_list(struct mf_doctor *d)
     for (size_t i = 0; i < d->proxies.count; i++) {
         const struct mf_proxy *p = &d->proxies.list[i];
         const struct mf_doctor_served *served = &d->served[i];
-        if (mf_str_eq(p->url, MF_LIT("direct")) || served->complete || (!asks && served->reached))
+        if (p->kind == MF_PROXY_DIRECT || served->complete || (!asks && served->reached))
             return;
-        if (served->absent || mf_str_eq(p->url, MF_LIT("off")))
+        if (served->absent || p->kind == MF_PROXY_OFF)
             continue;
         if (p->falls_through || i + 1 == d->proxies.count)
             continue;
@@ -217,7 +217,7 @@ static int look(struct mf_doctor *d, struct mf_err *err)
         return -1;
     show(d);
     /* go that stops at its list, or may ask nobody, does not ask the database either */
-    if (!d->proxies.count || mf_str_eq(d->proxies.list[0].url, MF_LIT("off")))
+    if (!d->proxies.count || d->proxies.list[0].kind == MF_PROXY_OFF)
         return 0;
     return mf_doctor_sumdb(d, err);
 }

@@ -73,9 +73,8 @@ static void report_place(struct mf_doctor *d, const struct mf_doctor_mirror *m, 
 /* What GOPROXY ends with now goes on to be its end. */
 static struct mf_str tail_of(const struct mf_doctor *d)
 {
-    const struct mf_str last = d->proxies.count ? d->proxies.list[d->proxies.count - 1].url : (struct mf_str){NULL, 0};
-    const bool word = mf_str_eq(last, MF_LIT("direct")) || mf_str_eq(last, MF_LIT("off"));
-    return word && d->proxies.count > 1 ? last : (struct mf_str){NULL, 0};
+    const struct mf_proxy *last = d->proxies.count > 1 ? &d->proxies.list[d->proxies.count - 1] : NULL;
+    return last && last->kind != MF_PROXY_URL ? last->url : (struct mf_str){NULL, 0};
 }
 
 void mf_doctor_report_rank(struct mf_doctor *d, const struct mf_doctor_mirror *list, size_t n)

@@ -51,11 +51,6 @@ static void add_entry(struct mf_buf *out, const struct mf_proxy *p)
         mf_buf_str(out, p->shown);
 }
 
-static bool is_word(struct mf_str url)
-{
-    return mf_str_eq(url, MF_LIT("direct")) || mf_str_eq(url, MF_LIT("off"));
-}
-
 void mf_doctor_swap(struct mf_doctor *d, struct mf_finding *f, struct mf_str shown, const char *replacement)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf value = MF_BUF_INIT(MF_MIB);
@@ -63,7 +58,7 @@ void mf_doctor_swap(struct mf_doctor *d, struct mf_finding *f, struct mf_str sho
     for (size_t i = 0; i < d->proxies.count; i++) {
         const bool it = mf_str_eq(d->proxies.list[i].shown, shown);
         found = found || it;
-        other = other || (!it && !is_word(d->proxies.list[i].url));
+        other = other || (!it && d->proxies.list[i].kind == MF_PROXY_URL);
     }
     if (!found || d->options.url || d->options.mirrors) {
         if (replacement)
@@ -89,7 +84,7 @@ static void add_list(struct mf_buf *out, const struct mf_proxies *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         if (i)
-            mf_buf_byte(out, is_word(list->list[i].url) ? ',' : '|');
+            mf_buf_byte(out, list->list[i].kind == MF_PROXY_URL ? '|' : ',');
         add_entry(out, &list->list[i]);
     }
 }
