@@ -34,13 +34,22 @@ static void hide_word(struct mf_str word, struct mf_buf *out)
         mf_buf_fmt(out, "%.*s***%.*s", MF_FMT(scheme_of(word)), MF_FMT(mf_str_from(word, at)));
 }
 
+/* Words may be the pieces of one password: with one that has credentials and no scheme
+ * goes all behind the first colon before it. */
 void mf_doctor_hide(struct mf_str text, struct mf_buf *out)
 {
+    size_t begin = SIZE_MAX; /* of what may be a password, in `out` */
     while (text.n) {
         size_t end = 0;
         while (end < text.n && !ends_word(text.p[end]))
             end++;
-        hide_word(mf_str_head(text, end), out);
+        const struct mf_str word = mf_str_head(text, end), scheme = scheme_of(word);
+        const size_t start = out->n + scheme.n;
+        if (begin < out->n && !scheme.n && mf_str_find(word, '@') < word.n)
+            mf_buf_truncate(out, begin);
+        hide_word(word, out);
+        if (begin == SIZE_MAX && mf_str_find(mf_str_from(word, scheme.n), ':') < word.n - scheme.n)
+            begin = start;
         if (end < text.n)
             mf_buf_byte(out, text.p[end]);
         text = mf_str_from(text, end + 1);

@@ -26,6 +26,11 @@ static void test_secrets_are_hidden(void **state)
     shows("name+hash+key https://u:p@db.example.com", "name+hash+key https://***@db.example.com");
     shows("u@b://p@host", "***@host");
     shows("a,,b| c", "a,,b| c");
+    /* a password with what separates entries in it */
+    shows("http://u:pass,word@proxy.example.com", "http://***@proxy.example.com");
+    shows("u:pa ss|wo;rd@a,direct", "***@a,direct");
+    shows("https://b:8080,https://u:pass,word@a", "https://***@a");
+    shows("https://b,u:p@a", "https://b,***@a");
 }
 
 /* --- remedies --- */
