@@ -196,8 +196,7 @@ static void judge_list(struct mf_doctor *d)
     s = mf_diagnosis_subject(d->diagnosis, "list", MF_LIT("GOPROXY"));
     f = mf_diagnosis_add(d->diagnosis, s, "route", MF_V_NOWHERE, "no entry has %.*s%s%.*s", MF_FMT(d->module.path),
                          d->module.version.n ? "@" : "", MF_FMT(d->module.version));
-    mf_diagnosis_remedy(d->diagnosis, f, "go env -w GOPRIVATE=%.*s if it is private; else check its path and version",
-                        MF_FMT(mf_str_head(d->module.path, mf_str_find(d->module.path, '/'))));
+    mf_doctor_suggest_private(d, f);
 }
 
 static int look(struct mf_doctor *d, struct mf_err *err)

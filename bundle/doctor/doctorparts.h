@@ -72,6 +72,14 @@ void mf_doctor_recommend(struct mf_doctor *d, struct mf_finding *f, const struct
 /* Appends the URL with the other scheme, for the very port of `way`, which is its way. */
 void mf_doctor_other_scheme(const struct mf_probe_way *way, struct mf_str url, struct mf_buf *out) MF_NONNULL;
 
+/* The remedy for a module that is nowhere: perhaps it is private. */
+void mf_doctor_suggest_private(struct mf_doctor *d, struct mf_finding *f) MF_NONNULL;
+
+/* The remedies for the forward proxy of a way: another one or none, and user and
+ * password for it. */
+void mf_doctor_replace_proxy(struct mf_doctor *d, struct mf_finding *f, const struct mf_probe_way *way) MF_NONNULL;
+void mf_doctor_log_in(struct mf_doctor *d, struct mf_finding *f, const struct mf_probe_way *way) MF_NONNULL;
+
 /* The remedy "join all entries with |": any failure goes on to the next one then. */
 void mf_doctor_join(struct mf_doctor *d, struct mf_finding *f) MF_NONNULL;
 

@@ -133,27 +133,22 @@ static void advise_auth(struct mf_doctor *d, struct mf_finding *f, struct mf_str
                         port[0] ? ":" : "", port);
 }
 
-static void advise_absent(struct mf_doctor *d, struct mf_finding *f)
-{
-    struct mf_str path = d->module.path;
-    mf_diagnosis_remedy(d->diagnosis, f,
-                        "go env -w GOPRIVATE=%.*s if this module is private; else check its path and version",
-                        MF_FMT(mf_str_head(path, mf_str_find(path, '/'))));
-}
-
 static void advise(struct mf_doctor *d, struct mf_finding *f, enum mf_verdict v, struct mf_str shown,
                    const struct mf_transfer *t)
 {
+    struct mf_probe_way way;
+    struct mf_err ignored;
     switch (v) {
     case MF_V_AUTH_WANTED:
         advise_auth(d, f, shown);
         return;
     case MF_V_PROXY_AUTH:
-        mf_diagnosis_remedy(d->diagnosis, f, "export HTTP_PROXY=http://USER:PASSWORD@HOST:PORT");
+        if (mf_probe_find_way(d->transport, shown.p, &way, &ignored) == 0 && way.proxy)
+            mf_doctor_log_in(d, f, &way);
         return;
     case MF_V_NOT_FOUND:
         if (d->module.path.n)
-            advise_absent(d, f);
+            mf_doctor_suggest_private(d, f);
         return;
     case MF_V_RATE_LIMITED:
         mf_diagnosis_remedy(d->diagnosis, f, "sleep %u; then pack with --connections 1",

@@ -122,10 +122,8 @@ static void refuse(struct mf_doctor *d, struct mf_doctor_mirror *m, enum mf_verd
                    struct mf_str other)
 {
     m->usable = false;
-    struct mf_finding *f =
-        mf_diagnosis_add(d->diagnosis, m->subject, "compare", v, "its %.*s@%.*s has %s, %s %.*s",
-                         MF_FMT(d->module.path), MF_FMT(d->module.version), m->served.zip_h1, words, MF_FMT(other));
-    mf_diagnosis_remedy(d->diagnosis, f, "do not use this mirror; find out where it was changed");
+    mf_diagnosis_add(d->diagnosis, m->subject, "compare", v, "its %.*s@%.*s has %s, %s %.*s", MF_FMT(d->module.path),
+                     MF_FMT(d->module.version), m->served.zip_h1, words, MF_FMT(other));
 }
 
 static void compare_with_record(struct mf_doctor *d, struct mirrors *m, const struct mf_doctor_record *r)

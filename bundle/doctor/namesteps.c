@@ -18,8 +18,7 @@ struct target {
 static void advise(struct mf_doctor *d, const struct target *t, struct mf_finding *f)
 {
     if (t->proxy)
-        mf_diagnosis_remedy(d->diagnosis, f, "export %s=http://HOST:PORT of a proxy that works, or unset %s",
-                            t->way->variable, t->way->variable);
+        mf_doctor_replace_proxy(d, f, t->way);
     else
         mf_doctor_swap(d, f, t->subject->name, NULL);
 }
@@ -28,20 +27,15 @@ static void advise(struct mf_doctor *d, const struct target *t, struct mf_findin
 
 static const struct {
     enum mf_verdict verdict;
-    const char *words, *remedy;
+    const char *words;
 } of_server[] = {
-    [MF_NAMESERVER_SILENT] = {MF_V_RESOLVER_SILENT, "does not answer",
-                              "name a server that answers in /etc/resolv.conf, or let UDP port 53 pass to this one"},
-    [MF_NAMESERVER_ANSWERS] = {MF_V_LOOKUP_UNSTEADY, "answers now, and did not when it was asked before", ""},
-    [MF_NAMESERVER_NO_NAME] = {MF_V_NAME_UNKNOWN, "says that the name does not exist", ""},
-    [MF_NAMESERVER_REFUSES] = {MF_V_RESOLVER_REFUSES, "refuses to answer",
-                               "name a server that serves this network in /etc/resolv.conf"},
-    [MF_NAMESERVER_FAILS] = {MF_V_RESOLVER_FAILS, "answers that it failed (SERVFAIL)",
-                             "name another server in /etc/resolv.conf, or have this one repaired"},
-    [MF_NAMESERVER_CLOSED] = {MF_V_RESOLVER_DOWN, "is not there: its port is closed",
-                              "name a server that runs in /etc/resolv.conf"},
-    [MF_NAMESERVER_UNREACHABLE] = {MF_V_RESOLVER_UNREACHABLE, "cannot be reached: no way leads there",
-                                   "name a server of this network in /etc/resolv.conf"},
+    [MF_NAMESERVER_SILENT] = {MF_V_RESOLVER_SILENT, "does not answer"},
+    [MF_NAMESERVER_ANSWERS] = {MF_V_LOOKUP_UNSTEADY, "answers now, and did not when it was asked before"},
+    [MF_NAMESERVER_NO_NAME] = {MF_V_NAME_UNKNOWN, "says that the name does not exist"},
+    [MF_NAMESERVER_REFUSES] = {MF_V_RESOLVER_REFUSES, "refuses to answer"},
+    [MF_NAMESERVER_FAILS] = {MF_V_RESOLVER_FAILS, "answers that it failed (SERVFAIL)"},
+    [MF_NAMESERVER_CLOSED] = {MF_V_RESOLVER_DOWN, "is not there: its port is closed"},
+    [MF_NAMESERVER_UNREACHABLE] = {MF_V_RESOLVER_UNREACHABLE, "cannot be reached: no way leads there"},
 };
 
 /* Asks each name server why the C library got nowhere. */
@@ -61,9 +55,7 @@ static int blame_servers(struct mf_doctor *d, const struct target *t, const char
     struct mf_finding *f = mf_diagnosis_add(d->diagnosis, t->subject, step, of_server[first].verdict, "%s: %s", t->host,
                                             count ? words : "no name server could be asked");
     f->milliseconds = found->milliseconds;
-    if (of_server[first].remedy[0])
-        mf_diagnosis_remedy(d->diagnosis, f, "%s", of_server[first].remedy);
-    else if (first == MF_NAMESERVER_NO_NAME)
+    if (first == MF_NAMESERVER_NO_NAME)
         advise(d, t, f);
     return 0;
 }

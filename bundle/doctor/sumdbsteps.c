@@ -47,9 +47,7 @@ static int take_record(struct mf_doctor *d, struct mf_subject *s, const struct m
     struct mf_finding *f;
     if (r->missing) {
         f = mf_diagnosis_add(d->diagnosis, s, "record", MF_V_SUMDB_UNKNOWN, "%s", r->missing->text);
-        mf_diagnosis_remedy(d->diagnosis, f,
-                            "go env -w GOPRIVATE=%.*s if this module is private; else check its path and version",
-                            MF_FMT(mf_str_head(d->module.path, mf_str_find(d->module.path, '/'))));
+        mf_doctor_suggest_private(d, f);
         return 0;
     }
     const struct mf_str mod = mf_lookup_h1(&r->lookup, d->module, true),

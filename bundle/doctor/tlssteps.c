@@ -31,8 +31,7 @@ static void report_proxy_status(struct mf_doctor *d, struct mf_subject *s, const
                                                     : ": it does not allow this connection");
     mf_diagnosis_number(d->diagnosis, f, "status", status);
     if (wants_auth)
-        mf_diagnosis_remedy(d->diagnosis, f, "export %s=http://USER:PASSWORD@%s:%s", way->variable, way->proxy_host,
-                            way->proxy_port);
+        mf_doctor_log_in(d, f, way);
     else
         advise_proxy(d, way, f);
 }
@@ -49,8 +48,7 @@ static void report_socks(struct mf_doctor *d, struct mf_subject *s, const struct
                          : says == MF_SOCKS_UNREACHABLE ? "does not reach the server"
                                                         : "does not allow this connection");
     if (says == MF_SOCKS_AUTH)
-        mf_diagnosis_remedy(d->diagnosis, f, "export %s=socks5://USER:PASSWORD@%s:%s", way->variable, way->proxy_host,
-                            way->proxy_port);
+        mf_doctor_log_in(d, f, way);
     else
         advise_proxy(d, way, f);
 }
@@ -86,8 +84,7 @@ static bool report_proxy(struct mf_doctor *d, struct mf_subject *s, const struct
     default:
         return false;
     }
-    mf_diagnosis_remedy(d->diagnosis, f, "export %s=http://HOST:PORT of a proxy that works, or unset %s", way->variable,
-                        way->variable);
+    mf_doctor_replace_proxy(d, f, way);
     return true;
 }
 

@@ -44,13 +44,13 @@ proxy file://<DIR>/proxy
   ok       file      as status 404
   note     list      not-found: 404 Not Found (<N> ms); next: go env -w GOPRIVATE=example.com if this module is private; else check its path and version
 list GOPROXY
-  failure  route     nowhere: no entry has example.com/none; next: go env -w GOPRIVATE=example.com if it is private; else check its path and version
+  failure  route     nowhere: no entry has example.com/none; next: go env -w GOPRIVATE=example.com if this module is private; else check its path and version
 sumdb checksum database
   ok       way       through file://<DIR>/proxy/sumdb/sumdb.modferry.test
   ok       file      as status 200
   ok       head      signed, 4 records
 modferry: doctor: list GOPROXY: route: nowhere: no entry has example.com/none
-  next: go env -w GOPRIVATE=example.com if it is private; else check its path and version
+  next: go env -w GOPRIVATE=example.com if this module is private; else check its path and version
 ? 3
 
 # Nobody listens there: go stops at a comma.
