@@ -12,9 +12,10 @@ enum { SOON_DAYS = 14, DAY = 86400 };
 
 static void advise_proxy(struct mf_doctor *d, const struct mf_probe_way *way, struct mf_finding *f)
 {
-    mf_diagnosis_remedy(d->diagnosis, f,
-                        "export NO_PROXY=$NO_PROXY,%s to go without it, or have the proxy allow %s port %s", way->host,
-                        way->host, way->port);
+    mf_diagnosis_remedy(
+        d->diagnosis, f,
+        "export NO_PROXY=${NO_PROXY:-$no_proxy},%s to go without it, or have the proxy allow %s port %s", way->host,
+        way->host, way->port);
 }
 
 static void report_proxy_status(struct mf_doctor *d, struct mf_subject *s, const struct mf_probe_way *way, long status)
@@ -164,6 +165,7 @@ static int report_no_tls(struct mf_doctor *d, struct mf_subject *s, const struct
 {
     MF_CLEANUP(mf_doctor_answer_release) struct mf_doctor_answer plain = MF_DOCTOR_ANSWER_NONE;
     MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(32 * MF_KIB);
+    struct mf_probe_way by;
     struct mf_finding *f;
     mf_doctor_other_scheme(way, mf_str(secure), &text);
     const char *url = mf_buf_cstr(&text);
@@ -171,9 +173,11 @@ static int report_no_tls(struct mf_doctor *d, struct mf_subject *s, const struct
         return mf_buf_check(&text, err);
     if (mf_doctor_ask(d, mf_str(url), "/", 64 * MF_KIB, -1, &plain, err) < 0)
         return -1;
+    if (mf_probe_find_way(d->transport, url, &by, err) < 0)
+        return -1;
     const struct mf_transfer *p = &plain.transfer;
-    /* a port for TLS may answer 400 to plain HTTP, and say so */
-    const bool speaks = p->outcome != MF_TRANSFER_FAILED && p->status != 400;
+    /* a port for TLS may answer 400 to plain HTTP, and say so; a forward proxy has errors of its own */
+    const bool speaks = p->outcome != MF_TRANSFER_FAILED && p->status != 400 && (!by.proxy || p->status < 400);
     if (speaks) {
         f = mf_diagnosis_add(d->diagnosis, s, "tls", MF_V_PLAIN_HTTP_PORT, "port %s speaks plain HTTP, not TLS",
                              way->port);

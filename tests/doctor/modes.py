@@ -173,6 +173,8 @@ def scenarios(w):
         "TLS spoken to a plain port": at(f"https://web.test:{w.nginx.ports['plain']}"),
         "a handshake that nobody answers": at(f"https://web.test:{w.mute}", timeout=2),
         "a connection reset during the handshake": at(f"https://web.test:{w.resets}"),
+        "the same, and a forward proxy that answers plain HTTP itself": at(
+            f"https://web.test:{w.resets}", HTTPS_PROXY=f"http://127.0.0.1:{w.forward['http']}", HTTP_PROXY=f"http://127.0.0.1:{w.forward['http password']}"),
         "a handshake that is refused": at(w.https("rejecting")),
         "a certificate that is not for servers": at(w.https("client"), **ca),
         "port 443 speaks something else, port 80 HTTP": at("https://odd.test"),

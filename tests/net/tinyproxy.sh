@@ -125,7 +125,7 @@ doctor()
 expect "*proxy-auth: * answers CONNECT with status 407: *USER:PASSWORD@$guarded*" doctor http://$guarded $T/modules
 expect "*proxy-auth: * answers CONNECT with status 401: *USER:PASSWORD@$guarded*" doctor http://me:wrongword@$guarded $T/modules
 expect "*proxy-auth: 407 Proxy Authentication Required*export HTTP_PROXY=http://USER:PASSWORD@$guarded*" doctor http://$guarded $M/modules
-expect "*proxy-refuses: * answers CONNECT with status 403: *have the proxy allow m.invalid port 443*" doctor $open https://m.invalid/modules
+expect "*proxy-refuses: * answers CONNECT with status 403: *export NO_PROXY=\${NO_PROXY:-\$no_proxy},m.invalid *have the proxy allow m.invalid port 443*" doctor $open https://m.invalid/modules
 expect "*proxy-refuses: * answers CONNECT with status 403: *" doctor $open https://denied.invalid:$secure/modules
 expect "*proxy-no-route: * answers CONNECT with status 500: *" doctor $open https://m.invalid:1/modules
 
