@@ -5,6 +5,7 @@
 #include "cmd/cliargs.h"
 #include "cmd/commandtable.h"
 #include "cmd/interrupt.h"
+#include "cmd/netarg.h"
 #include "cmd/output.h"
 #include "cmd/report.h"
 
@@ -24,9 +25,7 @@ static const char *const operands[] = {NULL};
 static const struct mf_cli_option options[] = {
     {"mirrors", 0, "LIST", "compare these module proxies, and print the setting that uses them", false},
     {"timeout", 0, "N", "seconds that a step may take, 1 to 300 (default: 10); a body takes six times as long", false},
-    {"ca", 0, "FILE", "certificates of more authorities to trust, in PEM form", false},
-    {"client-cert", 0, "FILE", "certificate to show to servers that ask for one, in PEM form", false},
-    {"client-key", 0, "FILE", "its key, in PEM form (default: the file of --client-cert)", false},
+    MF_NETARG_CERTIFICATES,
     MF_CLIARGS_JSON,
     {0},
 };
@@ -160,16 +159,11 @@ static int take_operands(const struct mf_cli_args *args, struct mf_doctor_option
 static int read_options(const struct mf_cli_args *args, struct mf_doctor_options *out, struct mf_err *err)
 {
     unsigned long seconds;
-    *out = (struct mf_doctor_options){.mirrors = mf_cliargs_value(args, "mirrors"),
-                                      .ca_file = mf_cliargs_value(args, "ca"),
-                                      .client_cert = mf_cliargs_value(args, "client-cert"),
-                                      .client_key = mf_cliargs_value(args, "client-key"),
-                                      .stop = mf_interrupt_watch()};
-    if (mf_cliargs_number(args, "timeout", 1, MF_DOCTOR_SECONDS_MAX, MF_DOCTOR_SECONDS, &seconds, err) < 0)
+    *out = (struct mf_doctor_options){.mirrors = mf_cliargs_value(args, "mirrors"), .stop = mf_interrupt_watch()};
+    if (mf_cliargs_number(args, "timeout", 1, MF_DOCTOR_SECONDS_MAX, MF_DOCTOR_SECONDS, &seconds, err) < 0 ||
+        mf_netarg_certificates(args, &out->ca_file, &out->client_cert, &out->client_key, err) < 0)
         return -1;
     out->seconds = (unsigned)seconds;
-    if (out->client_key && !out->client_cert)
-        return mf_err_set(err, MF_E_USAGE, "--client-key goes with --client-cert");
     return take_operands(args, out, err);
 }
 
@@ -200,14 +194,9 @@ static int conclude(const struct mf_cli_args *args, const struct mf_diagnosis *d
     return mf_report_error(args->program, args->command, false, err);
 }
 
-static void release(struct mf_diagnosis *d)
-{
-    mf_diagnosis_release(d);
-}
-
 static int run(const struct mf_cli_args *args, struct mf_err *err)
 {
-    MF_CLEANUP(release) struct mf_diagnosis d;
+    MF_CLEANUP(mf_diagnosis_release) struct mf_diagnosis d;
     struct mf_doctor_options given;
     struct printed printed = {0};
     mf_diagnosis_init(&d);
