@@ -286,28 +286,16 @@ http {{ access_log off; limit_req_zone $server_name zone=few:1m rate=1r/m; limit
 {servers} }}""")
         self.process = subprocess.Popen(["nginx", "-p", str(home), "-c", str(home / "conf")], stderr=subprocess.DEVNULL)
         for name, port in self.ports.items():
-            wait_for(port, GIT if name == "git" else "127.0.0.1")
+            lab.wait_for_port(port, GIT if name == "git" else "127.0.0.1", home / "error.log")
 
     def stop(self):
         self.process.terminate()
         self.process.wait()
 
 
-def wait_for(port, address="127.0.0.1"):
-    for _ in range(200):
-        with socket.socket() as s:
-            if s.connect_ex((address, port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"nobody listens on port {port}")
-
-
 def start_script(scratch, script, name, *arguments):
     """A server of tests/net as a process; returns it and its port."""
     place = Path(scratch) / f"{name}.port"
     process = subprocess.Popen([sys.executable, str(REPO / "tests/net" / script), str(place), *map(str, arguments)])
-    for _ in range(200):
-        if place.exists():
-            return process, int(place.read_text())
-        time.sleep(0.05)
-    raise AssertionError(f"{script} does not start")
+    lab.wait_until(place.exists, f"{script} does not start")
+    return process, int(place.read_text())

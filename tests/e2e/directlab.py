@@ -3,7 +3,7 @@
 The script that imports this starts itself anew in a network and a mount namespace. There 127.0.0.1 has all the names of HOSTS,
 so that module paths are those of the world, and nothing leaves the machine.
 """
-import contextlib, fcntl, json, os, shutil, socket, struct, subprocess, sys, tempfile, time
+import contextlib, fcntl, json, os, shutil, socket, struct, subprocess, sys, tempfile
 from pathlib import Path
 
 import lab
@@ -110,19 +110,10 @@ class World:
         socket_path = self.top / "fcgi.sock"
         servers = [subprocess.Popen(["fcgiwrap", "-c", "4", "-s", f"unix:{socket_path}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)]
         try:
-            for _ in range(100):
-                if socket_path.exists():
-                    break
-                time.sleep(0.05)
+            lab.wait_until(socket_path.exists, "fcgiwrap does not start")
             user = ["-g", "user root;"] if os.getuid() == 0 else []
             servers.append(subprocess.Popen(["nginx", "-p", str(self.top), "-c", str(self.top / "nginx.conf"), *user], stderr=subprocess.DEVNULL))
-            for _ in range(100):
-                with socket.socket() as s:
-                    if s.connect_ex(("127.0.0.1", 443)) == 0:
-                        break
-                time.sleep(0.05)
-            else:
-                raise AssertionError("nginx does not start: " + (self.top / "error.log").read_text())
+            lab.wait_for_port(443, log=self.top / "error.log")
             yield self
         finally:
             for s in reversed(servers):

@@ -115,6 +115,22 @@ def fetch_fixture(name):
     return project
 
 
+def wait_until(ready, what, log=None):
+    """Waits until a function returns true. `what` is said where it does not within ten seconds, with the text of the file `log`."""
+    for _ in range(200):
+        if ready():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: {Path(log).read_text()}" if log else what)
+
+
+def wait_for_port(port, address="127.0.0.1", log=None):
+    def listens():
+        with socket.socket() as s:
+            return s.connect_ex((address, port)) == 0
+    wait_until(listens, f"nobody listens on {address} port {port}", log)
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -149,13 +165,7 @@ http {{
     server = subprocess.Popen(["nginx", "-p", str(home), "-c", str(home / "nginx.conf"), *user],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(100):
-            with socket.socket() as s:
-                if s.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        else:
-            raise AssertionError("nginx does not answer: " + (home / "error.log").read_text())
+        wait_for_port(port, log=home / "error.log")
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()

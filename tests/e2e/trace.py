@@ -215,8 +215,7 @@ def test_secrets(world):
     portfile = world.top / "forward.port"
     forward = subprocess.Popen([sys.executable, lab.REPO / "tests/net/forwardproxy.py", portfile, "http", "they:passwordOfForward"])
     try:
-        while not portfile.exists() or not portfile.read_text():
-            time.sleep(0.05)
+        lab.wait_until(portfile.exists, "no forward proxy")
         port = portfile.read_text()
         vault = Vault(world, basic("me", "passwordInURL"))
         through = {"HTTPS_PROXY": f"http://they:passwordOfForward@127.0.0.1:{port}"}
