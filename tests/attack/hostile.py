@@ -20,7 +20,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
-import lab  # noqa: E402
+import lab, measured  # noqa: E402
 from attacks import ATTACKS, honest  # noqa: E402
 import attacks_difference, attacks_frames, attacks_head, attacks_manifest, attacks_sumdb, attacks_tar, attacks_target, attacks_zip  # noqa: E402,F401
 from forge import key, reader, testdb  # noqa: E402
@@ -40,27 +40,21 @@ def sanitized(program):
 
 
 class Runner:
-    """Starts programs through measure.py; one per thread."""
+    """Starts programs in an environment of their own; one per thread."""
 
     def __init__(self, home):
-        self.home = home
+        self.home, self.measured = home, measured.Runner()
         self.env = {"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home), "LC_ALL": "C.UTF-8", "GOENV": "off",
                     "GOSUMDB": testdb.Signer().key,
                     **{k: v for k, v in os.environ.items() if k.startswith(("ASAN", "UBSAN"))}}
-        self.server = subprocess.Popen([sys.executable, "-S", "-E", HERE / "measure.py"], text=True, stdin=subprocess.PIPE,
-                                       stdout=subprocess.PIPE)
 
     def run(self, cwd, *argv):
-        out, err = self.home / "out", self.home / "err"
-        job = {"argv": [str(a) for a in argv], "cwd": str(cwd), "env": self.env, "out": str(out), "err": str(err), "seconds": SECONDS}
-        self.server.stdin.write(json.dumps(job) + "\n")
-        self.server.stdin.flush()
-        done = json.loads(self.server.stdout.readline())
-        return done, out.read_bytes(), err.read_bytes()
+        out = self.home / "out"
+        done = self.measured.run(argv, cwd, self.env, out, SECONDS, check=False)
+        return done, out.read_bytes()
 
     def close(self):
-        self.server.stdin.close()
-        self.server.wait()
+        self.measured.close()
 
 
 def on_terminal(env, cwd, *argv):
@@ -201,22 +195,22 @@ class Judge:
         self.peak, self.cpu, self.runs, self.total = (0, ""), (0, ""), 0, 0
 
     def run(self, cwd, command, *more):
-        done, out, err = self.runner.run(cwd, self.program, command, *more)
+        done, out = self.runner.run(cwd, self.program, command, *more)
         self.runs += 1
-        self.total += done["cpu"]
+        self.total += done.cpu
         what = f"{command} {' '.join(str(m) for m in more if str(m).startswith('--'))}"
-        text = err.decode("utf-8", "replace")
-        assert done["status"] >= 0, f"{what}: killed by signal {-done['status']}: {text[-3000:]}"
+        text = done.err.decode("utf-8", "replace")
+        assert done.status >= 0, f"{what}: killed by signal {-done['status']}: {text[-3000:]}"
         assert "Sanitizer" not in text and "runtime error" not in text, f"{what}: {text[:6000]}"
-        assert not control_characters(out) and not control_characters(err), f"{what}: control characters: {err[:300]} {out[:300]}"
-        self.peak, self.cpu = max(self.peak, (done["peak"], what)), max(self.cpu, (done["cpu"], what))
+        assert not control_characters(out) and not control_characters(done.err), f"{what}: control characters: {done.err[:300]} {out[:300]}"
+        self.peak, self.cpu = max(self.peak, (done.memory, what)), max(self.cpu, (done.cpu, what))
         if not self.sanitized:
-            assert done["peak"] < PEAK, f"{what}: {done['peak'] >> 20} MiB of memory"
-            assert done["cpu"] < CPU[self.long], f"{what}: {done['cpu']:.1f} s of CPU"
+            assert done.memory < PEAK, f"{what}: {done['peak'] >> 20} MiB of memory"
+            assert done.cpu < CPU[self.long], f"{what}: {done['cpu']:.1f} s of CPU"
         lines = [line for line in text.split("\n") if line and not PROGRESS.match(line)]
-        if done["status"]:
+        if done.status:
             assert lines and lines[0].startswith("modferry: ") and lines[-1].startswith("  next: "), f"{what}: {text}"
-        return done["status"], lines[0].removeprefix("modferry: ") if done["status"] else ""
+        return done.status, lines[0].removeprefix("modferry: ") if done.status else ""
 
     def attempt(self, data, prepare=None):
         """{command: (exit status, message)}"""

@@ -13,10 +13,10 @@ import argparse, contextlib, os, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-import lab  # noqa: E402
+import lab, measured  # noqa: E402
 
 import growth, report  # noqa: E402
-from clock import in_turn  # noqa: E402
+from clock import Clock, in_turn  # noqa: E402
 from items import Bench, gone  # noqa: E402
 
 CLOSURES = ["prometheus", "gin", "cli", "growth"]
@@ -24,7 +24,7 @@ ROOM = 12 << 30
 SLOW = [19]
 
 
-def measured(rows, given, runs):
+def measure(rows, given, runs):
     found = []
     for work, ours, against, peer in rows:
         if given.only and given.only not in work:
@@ -38,24 +38,24 @@ def measured(rows, given, runs):
 
 @contextlib.contextmanager
 def served(scratch, tree):
-    """nginx in front of `tree` with a checksum database of it. Yields ((URL, process id), GOSUMDB)."""
-    with lab.loopback_proxy(scratch, tree) as url:
+    """nginx in front of `tree` with a checksum database of it. Yields its URL, GOSUMDB and a clock that counts it apart."""
+    with lab.loopback_proxy(scratch, tree) as url, measured.Runner() as runner:
         database = lab.database(scratch, tree=tree)
-        yield (url, int((Path(scratch) / "nginx/pid").read_text())), database.log.signer.key
+        yield url, database.log.signer.key, Clock(runner, int((Path(scratch) / "nginx/pid").read_text()))
 
 
 def closure(name, given):
     slow = [] if given.quick else SLOW
     project = lab.fetch_fixture(name)
-    with tempfile.TemporaryDirectory() as scratch, served(scratch, growth.SOURCE) as (proxy, key):
+    with tempfile.TemporaryDirectory() as scratch, served(scratch, growth.SOURCE) as server:
         print(f"\n{name}", flush=True)
-        bench = Bench(name, project, scratch, proxy, key)
+        bench = Bench(name, project, scratch, *server)
         bench.prepare()
         kinds = [bench.packs([3, 9]), bench.packs_of_zips(), bench.far_side(), bench.fits(), bench.encoder()]
         if name == "prometheus":
             kinds.append(bench.difference())
-        items = [row for rows in kinds for row in measured(rows, given, given.runs)]
-        items += measured(bench.packs(slow), given, given.slow_runs)
+        items = [row for rows in kinds for row in measure(rows, given, given.runs)]
+        items += measure(bench.packs(slow), given, given.slow_runs)
         sizes = [] if given.only else bench.sizes([3, 9, *slow], not given.quick)
         for s in [*sizes, *bench.update_sizes]:
             print(f"{s['what']}: {s['bytes']:,} bytes, {s['ratio']:.3f} of the zips", flush=True)
@@ -73,12 +73,12 @@ def growing(given):
                 print(f"growth: the fixtures hold fewer than {count} modules; fetch more with ./dev test --all", flush=True)
                 continue
             project, folder = made
-            with served(scratch, folder) as (proxy, key):
+            with served(scratch, folder) as server:
                 print(f"\ngrowth, {count} modules", flush=True)
-                bench = Bench(f"{count} modules", project, scratch, proxy, key)
+                bench = Bench(f"{count} modules", project, scratch, *server)
                 bench.prepare()
                 kinds = [bench.packs([9]), bench.packs_of_zips(), bench.far_side()]
-                found.append({"modules": count, "items": [row for rows in kinds for row in measured(rows, given, given.runs)]})
+                found.append({"modules": count, "items": [row for rows in kinds for row in measure(rows, given, given.runs)]})
                 gone(*Path(scratch).iterdir())
     return found
 

@@ -1,5 +1,5 @@
 """Costs of commands, and pairs of them measured in turn."""
-import os, statistics, subprocess, time
+import os, statistics
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,33 +17,22 @@ class Cost:
 
 
 class Clock:
-    """`server`: the process whose CPU, with that of its children, is counted apart; or None."""
+    """`runner` starts the commands (measured.py). `server`: the process whose CPU, with that of its children, is counted apart."""
 
-    def __init__(self, server=None):
-        self.server = server
+    def __init__(self, runner, server):
+        self.runner, self.server = runner, server
 
     def server_cpu(self):
-        if self.server is None:
-            return 0.0
         pids = [self.server, *map(int, Path(f"/proc/{self.server}/task/{self.server}/children").read_text().split())]
         fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
         return sum(int(f[11]) + int(f[12]) for f in fields) / TICK
 
-    def run(self, args, cwd, env, stdout=subprocess.DEVNULL):
+    def run(self, args, cwd, env):
         """Runs one command that has to succeed. What was written before it is on the disc first, so that it is not billed."""
         os.sync()
-        before, peak = self.server_cpu(), Path(cwd) / "peak"
-        args = ["time", "-q", "-f", "%M", "-o", peak, *args]  # what this program forks begins with its own memory
-        with open(Path(cwd) / "stderr", "w+b") as errors:
-            start = time.monotonic()
-            child = subprocess.Popen([str(a) for a in args], cwd=cwd, env=env, stdout=stdout, stderr=errors)
-            _, status, usage = os.wait4(child.pid, 0)
-            wall = time.monotonic() - start
-            child.returncode = os.waitstatus_to_exitcode(status)
-            if child.returncode != 0:
-                errors.seek(0)
-                raise AssertionError(f"$ {' '.join(map(str, args))}\nexit {child.returncode}\n{errors.read().decode(errors='replace')}")
-        return Cost(wall, usage.ru_utime + usage.ru_stime, int(peak.read_text()) * 1024, self.server_cpu() - before)
+        before = self.server_cpu()
+        taken = self.runner.run(args, cwd, env)
+        return Cost(taken.wall, taken.cpu, taken.memory, self.server_cpu() - before)
 
 
 def middle(costs):

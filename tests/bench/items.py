@@ -4,7 +4,6 @@ from pathlib import Path
 
 import lab
 import update
-from clock import Clock
 
 
 def gone(*paths):
@@ -19,13 +18,12 @@ def nothing():
 
 
 class Bench:
-    """One closure, with a proxy (URL, process) that serves it; everything that is made lies in `scratch`."""
+    """One closure, with the URL of a proxy that serves it; everything that is made lies in `scratch`."""
 
-    def __init__(self, name, project, scratch, proxy, gosumdb):
+    def __init__(self, name, project, scratch, url, gosumdb, clock):
         self.name, self.project, self.top = name, Path(project), Path(scratch)
         self.update_sizes = []
-        url, server = proxy
-        self.clock = Clock(server)
+        self.clock = clock
         self.env = lab.go_environment(GOPROXY=url, GOSUMDB=gosumdb, GOPATH=self.top / "gopath",
                                       XDG_CACHE_HOME=self.top / "store", XDG_STATE_HOME=self.top / "state",
                                       GOMODCACHE=self.top / "none")

@@ -9,10 +9,11 @@ worse. Other tools are measured beside it, and memory with two threads. The bund
 
 The checksum database has each module's record in a tile of its own, as in the world's, where they lie far apart.
 """
-import filecmp, json, os, resource, shutil, subprocess, sys, tempfile, time
+import filecmp, json, os, shutil, subprocess, tempfile
 from pathlib import Path
 
 import lab
+import measured
 import testdb
 
 GOAL = 0.09
@@ -21,18 +22,6 @@ PEAK = 256 << 20
 OLD = "github.com/prometheus/prometheus@v0.304.0"
 NEW = "github.com/prometheus/prometheus@v0.305.0"
 lab.PROJECTS["prometheus-old"] = (OLD, OLD, "github.com/prometheus/prometheus/cmd/promtool")
-
-
-def measured(*args, env):
-    """Runs modferry; what it prints, CPU seconds, and the peak of its memory in bytes."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = subprocess.Popen([str(lab.BIN / "modferry"), *map(str, args)], stdout=out, stderr=err, env=env)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0), err.seek(0)
-        text = out.read().decode()
-        assert child.returncode == 0, f"{args}: {text}{err.read().decode()}"
-    return text, usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10
 
 
 def database(top):
@@ -45,7 +34,7 @@ def database(top):
     made.publish()
 
 
-def peers(old, new, scratch):
+def peers(runner, old, new, scratch):
     """What zstd and xdelta3 make of the tars of the same files."""
     tars = []
     for bundle in (old, new):
@@ -58,10 +47,8 @@ def peers(old, new, scratch):
         if not shutil.which(command[0]):
             print(f"{name}: not installed")
             continue
-        before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        lab.run(command)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        yield name, (scratch / "patch").stat().st_size, after.ru_utime - before.ru_utime, time.monotonic() - begin
+        taken = runner.run(command)
+        yield name, (scratch / "patch").stat().st_size, taken.cpu, taken.wall
 
 
 def main():
@@ -69,24 +56,26 @@ def main():
     isolation = lab.isolation()
     for name in ("prometheus-old", "prometheus"):
         lab.fetch_fixture(name)
-    with tempfile.TemporaryDirectory() as scratch, lab.loopback_proxy(scratch) as url:
+    with tempfile.TemporaryDirectory() as scratch, lab.loopback_proxy(scratch) as url, measured.Runner() as runner:
         scratch = Path(scratch)
-        # in a process of its own: what a process has had counts for those that it starts
-        if (child := os.fork()) == 0:
-            database(scratch)
-            os._exit(0)
-        assert os.waitpid(child, 0)[1] == 0, "no database"
+        database(scratch)
         env = lab.go_environment(GOPROXY=url, XDG_CACHE_HOME=scratch / "cache", GOMODCACHE=scratch / "none",
                                  SOURCE_DATE_EPOCH="1000000000", TMPDIR=scratch)
+
+        def ferry(*args):
+            """What modferry prints, CPU seconds, and the peak of its memory in bytes."""
+            taken = runner.run([lab.BIN / "modferry", *args], scratch, env, scratch / "told")
+            return (scratch / "told").read_text(), taken.cpu, taken.memory
+
         old, full, tree = scratch / "old", scratch / "full", scratch / "tree"
-        measured("pack", OLD, "--level", "all", "-o", old, "--quiet", env=env)
-        told, full_cpu, _ = measured("pack", NEW, "--level", "all", "-o", full, "--quiet", "--json", env=env)
+        ferry("pack", OLD, "--level", "all", "-o", old, "--quiet")
+        told, full_cpu, _ = ferry("pack", NEW, "--level", "all", "-o", full, "--quiet", "--json")
         whole = json.loads(told)
         results = {}
         for level in (9, 12, 19):
             out = scratch / f"difference-{level}"
-            told, cpu, peak = measured("pack", NEW, "--level", "all", "--base", old, "--allow-unsigned", "--compress", level, "--jobs", 2,
-                                       "-o", out, "--quiet", "--json", "--offline", env=env)
+            told, cpu, peak = ferry("pack", NEW, "--level", "all", "--base", old, "--allow-unsigned", "--compress", level, "--jobs", 2,
+                                    "-o", out, "--quiet", "--json", "--offline")
             r = json.loads(told)
             assert r["id"] == whole["id"]
             results[level] = (out, r, peak)
@@ -94,17 +83,16 @@ def main():
                   f"{out.stat().st_size / r['carried_zip_size']:.4f}; {cpu:.0f} s of CPU, peak {peak >> 20} MiB", flush=True)
         print(f"in full, level 9: {full.stat().st_size} bytes, {full_cpu:.0f} s of CPU")
         difference, r, peak = results[9]
-        measured("unpack", old, "--proxy", tree, "--allow-unsigned", "--quiet", env=env)
+        ferry("unpack", old, "--proxy", tree, "--allow-unsigned", "--quiet")
         for base in (tree, old):
             out = scratch / "expanded"
-            _, cpu, expanded_peak = measured("expand", difference, "--base", base, "-o", out, "--allow-unsigned", "--quiet", "--jobs", 2, env=env)
-            # in pieces: what this process takes counts for those that it starts
+            _, cpu, expanded_peak = ferry("expand", difference, "--base", base, "-o", out, "--allow-unsigned", "--quiet", "--jobs", 2)
             assert filecmp.cmp(out, full, shallow=False), f"expanded from {base.name}: another bundle"
             out.unlink()
-            _, verify_cpu, verify_peak = measured("verify", difference, "--base", base, "--allow-unsigned", "--quiet", "--jobs", 2, env=env)
+            _, verify_cpu, verify_peak = ferry("verify", difference, "--base", base, "--allow-unsigned", "--quiet", "--jobs", 2)
             print(f"from the {base.name}: expand {cpu:.0f} s of CPU, peak {expanded_peak >> 20} MiB; verify {verify_cpu:.0f} s, {verify_peak >> 20} MiB", flush=True)
             assert verify_peak < PEAK, "verify takes too much memory"
-        _, cpu, unpack_peak = measured("unpack", difference, "--proxy", tree, "--allow-unsigned", "--quiet", "--jobs", 2, env=env)
+        _, cpu, unpack_peak = ferry("unpack", difference, "--proxy", tree, "--allow-unsigned", "--quiet", "--jobs", 2)
         print(f"unpack into the tree: {cpu:.0f} s of CPU, peak {unpack_peak >> 20} MiB", flush=True)
         settings = lab.modferry("env", tree, "--format", "goenv", program="modferry-offline", env=lab.go_environment()).stdout
         settings = dict(line.split("=", 1) for line in settings.splitlines() if not line.startswith("#"))
@@ -113,7 +101,7 @@ def main():
         for args in (["mod", "init", "example.com/at"], ["get", NEW],
                      ["build", "-mod=mod", "-o", os.devnull, lab.PROJECTS["prometheus"][2]], ["mod", "verify"]):
             lab.run([*isolation, "go", *args], cwd=work, env=far)
-        for name, size, cpu, wall in peers(old, full, scratch):
+        for name, size, cpu, wall in peers(runner, old, full, scratch):
             print(f"{name} on the tars: {size} bytes, {size / r['carried_zip_size']:.4f}; {cpu:.0f} s of CPU, {wall:.0f} s", flush=True)
         for level in (9, 12):
             assert results[level][2] < PEAK, f"level {level} takes {results[level][2] >> 20} MiB"
