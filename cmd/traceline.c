@@ -110,7 +110,7 @@ static void add_end(struct mf_buf *line, const struct mf_netrequest *r)
     if (r->end == MF_NETEND_OK)
         mf_buf_fmt(line, ", %s", mf_output_size(r->bytes, size));
     else if (r->end == MF_NETEND_DROPPED)
-        mf_buf_str(line, MF_LIT("dropped"));
+        mf_buf_fmt(line, "%sdropped", r->status ? ", " : "");
     else if (r->end == MF_NETEND_REDIRECT)
         mf_buf_fmt(line, ", redirected to %s", r->to ? r->to : "nowhere");
     else if (r->reason && (!r->status || r->status == 200))

@@ -330,9 +330,10 @@ def test_interrupt(world):
     vault, helper = Vault(world, "Bearer none"), world.top / "interrupting"
     helper.write_text("#!/bin/sh\n[ -z \"$1\" ] && exit 0\nkill -INT $PPID\nexec sleep 30\n")
     helper.chmod(0o755)
-    done, lines = world.pack(f"https://localhost:{vault.port}", "--ca", vault.cert, "--connections", "1", check=False, GOAUTH=helper)
+    done, lines = world.pack(f"https://localhost:{vault.port}", "--ca", vault.cert, "--connections", "1", "-v", check=False, GOAUTH=helper)
     assert done.returncode == 130, (done.returncode, done.stderr)
     assert [r["status"] for r in events(lines, "request", end="dropped")] == [401] * vault.refused == [401], lines
+    assert re.search(r": 401 HTTP/1\.\d, dropped, ", done.stderr), done.stderr
     print("interrupted while GOAUTH is asked: the answer that it was asked for is a line")
 
 
