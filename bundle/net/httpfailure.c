@@ -18,7 +18,7 @@ static struct peers peers_of(const struct mf_httptransfer *h)
     if (!h->proxy)
         return p;
     mf_httpurl_peer(h->proxy, text, sizeof(text));
-    snprintf(p.proxy, sizeof(p.proxy), "the %s proxy %s", strncmp(h->proxy, "socks", 5) == 0 ? "SOCKS" : "HTTP", text);
+    snprintf(p.proxy, sizeof(p.proxy), "the %s %s", mf_proxyenv_kind(h->proxy), text);
     return p;
 }
 

@@ -10,14 +10,6 @@ bool mf_probe_has_own_roots(const struct mf_transport *t)
     return c->options.ca_file || c->roots.file || c->roots.no_directory;
 }
 
-/* The scheme of a proxy is one of four, as mf_proxyenv_read writes them. */
-static const char *kind_of(const char *proxy)
-{
-    return strncmp(proxy, "socks", 5) == 0   ? "SOCKS proxy"
-           : strncmp(proxy, "https", 5) == 0 ? "HTTPS proxy"
-                                             : "HTTP proxy";
-}
-
 int mf_probe_find_way(const struct mf_transport *t, const char *url, struct mf_probe_way *out, struct mf_err *err)
 {
     MF_CLEANUP(mf_httpurl_release) struct mf_httpurl u = MF_HTTPURL_NONE;
@@ -31,7 +23,7 @@ int mf_probe_find_way(const struct mf_transport *t, const char *url, struct mf_p
     const char *proxy = mf_proxyenv_for(env, u.secure, u.host, u.port);
     if (!proxy)
         return 0;
-    out->proxy = kind_of(proxy);
+    out->proxy = mf_proxyenv_kind(proxy);
     out->tunnels = u.secure || out->proxy[0] == 'S';
     out->variable = u.secure ? env->https_variable : env->http_variable;
     return mf_httpurl_host(proxy, out->proxy_host, sizeof(out->proxy_host), out->proxy_port, sizeof(out->proxy_port),

@@ -75,6 +75,13 @@ int mf_proxyenv_read(struct mf_proxyenv *p, char *(*getenv_fn)(const char *), st
     return mf_buf_check(&p->exceptions, err) < 0 ? mf_err_prefix(err, "read %s", variable) : 0;
 }
 
+const char *mf_proxyenv_kind(const char *proxy)
+{
+    return strncmp(proxy, "socks", 5) == 0   ? "SOCKS proxy"
+           : strncmp(proxy, "https", 5) == 0 ? "HTTPS proxy"
+                                             : "HTTP proxy";
+}
+
 bool mf_proxyenv_wants_login(long status)
 {
     return status == 407 || status == 401;

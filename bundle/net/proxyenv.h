@@ -36,6 +36,9 @@ int mf_proxyenv_read(struct mf_proxyenv *p, char *(*getenv_fn)(const char *),
  * in decimal, never empty. */
 const char *mf_proxyenv_for(const struct mf_proxyenv *p, bool secure, const char *host, const char *port) MF_NONNULL;
 
+/* What such a proxy is called: "HTTP proxy", "HTTPS proxy" or "SOCKS proxy". Static. */
+const char *mf_proxyenv_kind(const char *proxy) MF_NONNULL;
+
 /* True where a proxy that answers so wants a login, or another one: 401 is tinyproxy's
  * answer to CONNECT with a wrong password. */
 bool mf_proxyenv_wants_login(long status);

@@ -46,7 +46,7 @@ expect "$fine" env HTTPS_PROXY=https://$sealed "$driver" get --ca "$work/cert" 1
 expect "$fine" env HTTP_PROXY=https://$sealed SSL_CERT_FILE="$work/cert" "$driver" get 100 http://$M/ok
 expect "CONNECT $T
 GET http://$M/ok" log sealed
-expect "failed 0 0 network: TLS with the HTTP proxy localhost port *certificate*" env HTTP_PROXY=https://$sealed "$driver" get 100 http://$M/ok
+expect "failed 0 0 network: TLS with the HTTPS proxy localhost port *certificate*" env HTTP_PROXY=https://$sealed "$driver" get 100 http://$M/ok
 
 # not for loopback, not where NO_PROXY says so, not what Go does not know
 down=http://127.0.0.1:1
