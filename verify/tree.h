@@ -65,8 +65,8 @@ int mf_tree_published(struct mf_tree *t, size_t module, struct mf_err *err) MF_N
 /* 0644 in a proxy tree, 0666 as go in a GOMODCACHE; both less the umask. */
 mode_t mf_tree_mode(const struct mf_tree *t) MF_NONNULL;
 
-/* Remembers the zip that is about to be published, and counts one that was made
- * from its files and is not the one that the online half saw. */
+/* Remembers the zip that is about to be published, and counts one that is
+ * not the one that the online half saw: made from its files, or that of a base. */
 void mf_tree_note_zip(struct mf_tree *t, size_t module, const struct mf_digest *sha256) MF_NONNULL;
 
 /* The sinks, with a tree as ctx. */

@@ -262,6 +262,17 @@ def test_unpack(w):
         assert "nothing changed" in again.stdout, again.stdout
 
 
+def test_no_zips(w):
+    """Extracted modules alone: no zip is made, so none differs from the one that was packed."""
+    whole = w.new() / "target"
+    w.offline("unpack", w.full, "--modcache", whole, "--no-zips")
+    for name, base in w.bases().items():
+        target = w.new() / "target"
+        told = json.loads(w.offline("unpack", w.difference, "--modcache", target, "--no-zips", "--base", base, "--json").stdout)
+        assert told["rebuilt_differently"] == 0, (name, told)
+        assert files_of(target) == files_of(whole), name
+
+
 def test_pipe(w):
     """A difference needs no file: the lists come before what needs them."""
     tree = w.tree(w.old)
