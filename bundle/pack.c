@@ -6,6 +6,7 @@
 #include "formats/base/encode.h"
 #include "formats/bundleout.h"
 #include "formats/headsign.h"
+#include "formats/membername.h"
 #include "formats/trustfile.h"
 
 /* State of one run. */
@@ -55,11 +56,10 @@ static int write_mods(struct packing *p, struct mf_err *err)
         const struct mf_plan_module *m = &p->plan->modules[i];
         struct mf_manifest_module *entry = &p->manifest.modules[i];
         mf_buf_clear(&p->name);
-        mf_buf_str(&p->name, MF_LIT("meta/"));
-        if (mf_store_name(m->id, MF_FILE_MOD, &p->name, err) < 0)
-            return -1;
+        mf_membername_add(m->id, MF_FORM_NONE, &p->name);
         entry->mod.offset = mf_bundleout_offset(p->out);
-        if (mf_bundleout_member(p->out, mf_buf_view(&p->name), m->file->text.n, err) < 0 ||
+        if (mf_buf_check(&p->name, err) < 0 ||
+            mf_bundleout_member(p->out, mf_buf_view(&p->name), m->file->text.n, err) < 0 ||
             mf_bundleout_data(p->out, m->file->text.p, m->file->text.n, err) < 0 ||
             mf_bundleout_member_end(p->out, err) < 0)
             return -1;
@@ -136,11 +136,7 @@ static int write_files(struct packing *p, const struct mf_plan_module *m, int fd
     struct mf_modzip_visitor visitor = {.ctx = p, .file = begin_file, .data = file_data, .file_end = end_file};
     struct mf_digest zip_sha256;
     mf_buf_clear(&p->name);
-    mf_buf_str(&p->name, MF_LIT("src/"));
-    mf_modpath_escape(m->id.path, &p->name);
-    mf_buf_byte(&p->name, '@');
-    mf_modpath_escape(m->id.version, &p->name);
-    mf_buf_byte(&p->name, '/');
+    mf_membername_add(m->id, MF_FORM_FILES, &p->name);
     p->prefix = p->name.n;
     if (mf_modzip_again(fd, m->id, &visitor, &zip_sha256, err) < 0)
         return -1;
@@ -154,11 +150,7 @@ static int write_zip(struct packing *p, const struct mf_plan_module *m, int fd, 
     struct mf_sha256 hash;
     struct mf_digest found;
     mf_buf_clear(&p->name);
-    mf_buf_str(&p->name, MF_LIT("zip/"));
-    mf_modpath_escape(m->id.path, &p->name);
-    mf_buf_byte(&p->name, '@');
-    mf_modpath_escape(m->id.version, &p->name);
-    mf_buf_str(&p->name, MF_LIT(".zip"));
+    mf_membername_add(m->id, MF_FORM_ZIP, &p->name);
     if (mf_buf_check(&p->name, err) < 0 ||
         mf_bundleout_member(p->out, mf_buf_view(&p->name), m->zip->facts.zip_size, err) < 0)
         return -1;

@@ -4,6 +4,7 @@
 
 #include "bundle/oldfiles.h"
 #include "bundle/packlists.h"
+#include "formats/membername.h"
 #include "formats/sumdbproof.h"
 #include "formats/zipfiles.h"
 
@@ -212,14 +213,11 @@ static int lay_out_module(struct mf_packdiff *d, struct mf_bundleout *plan, cons
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_BUF_INIT(8 * MF_KIB);
     MF_CLEANUP(mf_zipfiles_release) struct mf_zipfiles files = MF_ZIPFILES_INIT;
-    const struct mf_baselist_line line = {.kind = MF_BASELIST_FILE, .id = m->id};
     bool missing;
-    mf_baselist_member(&line, &name);
+    mf_membername_add(m->id, m->form, &name);
     if (m->form == MF_FORM_ZIP) {
-        /* "zip/path@version.zip" is as long as "src/path@version/.zip" less the slash */
-        mf_buf_truncate(&name, name.n - 1);
         d->alone++;
-        return lay_out_file(d, plan, &name, MF_LIT(".zip"), zip->facts.zip_size, err);
+        return lay_out_file(d, plan, &name, MF_LIT(""), zip->facts.zip_size, err);
     }
     int fd = mf_store_open_zip(&d->plan->upstream->store, m->id, &missing, err);
     if (fd < 0 || mf_zipfiles_open(&files, fd, m->id, err) < 0)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "formats/gosumdb.h"
+#include "formats/membername.h"
 #include "formats/semver.h"
 #include "formats/sumdbproof.h"
 
@@ -162,19 +163,11 @@ void mf_baselist_member(const struct mf_baselist_line *line, struct mf_buf *out)
         mf_buf_str(out, mf_str(tile));
         return;
     case MF_BASELIST_FILE:
-        mf_buf_str(out, MF_LIT("src/"));
-        mf_modpath_escape(line->id.path, out);
-        mf_buf_byte(out, '@');
-        mf_modpath_escape(line->id.version, out);
-        mf_buf_byte(out, '/');
+        mf_membername_add(line->id, MF_FORM_FILES, out);
         mf_buf_str(out, line->file);
         return;
     case MF_BASELIST_MOD:
-        mf_buf_str(out, MF_LIT("meta/"));
-        mf_modpath_escape(line->id.path, out);
-        mf_buf_str(out, MF_LIT("/@v/"));
-        mf_modpath_escape(line->id.version, out);
-        mf_buf_str(out, MF_LIT(".mod"));
+        mf_membername_add(line->id, MF_FORM_NONE, out);
         return;
     }
 }

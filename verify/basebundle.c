@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "formats/bundlein.h"
+#include "formats/membername.h"
 #include "verify/basekind.h"
 #include "verify/extract.h"
 #include "verify/zipspool.h"
@@ -120,8 +121,7 @@ static int copy_begin(void *ctx, size_t module, void **state_out, struct mf_err 
                           .zip = MF_ZIPSPOOL_NONE,
                           .name = MF_BUF_INIT(4 * MF_MEMBER_PATH_MAX)};
     *state_out = c;
-    const struct mf_baselist_line line = {.kind = MF_BASELIST_FILE, .id = c->m->id};
-    mf_baselist_member(&line, &c->name);
+    mf_membername_add(c->m->id, MF_FORM_FILES, &c->name);
     c->prefix = c->name.n;
     return c->m->form == MF_FORM_ZIP ? mf_zipspool_open(&c->zip, b->options->spools, err) : 0;
 }

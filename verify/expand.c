@@ -8,6 +8,7 @@
 #include "formats/base/encode.h"
 #include "formats/bundlein.h"
 #include "formats/bundleout.h"
+#include "formats/membername.h"
 #include "verify/extract.h"
 #include "verify/prefixlists.h"
 #include "verify/zipspool.h"
@@ -133,17 +134,8 @@ static int module_begin(void *ctx, size_t index, void **state_out, struct mf_err
 static int write_header(struct module *s, struct mf_str file, uint64_t size, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_BUF_INIT(8 * MF_KIB);
-    struct mf_module id = s->x->gate->manifest.modules[s->index].id;
-    const struct mf_baselist_line line = {.kind = MF_BASELIST_FILE, .id = id, .file = file};
-    if (file.n) {
-        mf_baselist_member(&line, &name);
-    } else {
-        mf_buf_str(&name, MF_LIT("zip/"));
-        mf_modpath_escape(id.path, &name);
-        mf_buf_byte(&name, '@');
-        mf_modpath_escape(id.version, &name);
-        mf_buf_str(&name, MF_LIT(".zip"));
-    }
+    mf_membername_add(s->x->gate->manifest.modules[s->index].id, file.n ? MF_FORM_FILES : MF_FORM_ZIP, &name);
+    mf_buf_str(&name, file);
     if (mf_buf_check(&name, err) < 0)
         return -1;
     return mf_bundleout_member(s->x->out, mf_buf_view(&name), size, err);

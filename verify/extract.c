@@ -4,6 +4,7 @@
 
 #include "formats/base/encode.h"
 #include "formats/bundlein.h"
+#include "formats/membername.h"
 #include "verify/carriedproof.h"
 #include "verify/modstream.h"
 #include "verify/prefixlists.h"
@@ -71,19 +72,12 @@ static int make_plan(struct walk *w, struct mf_err *err)
     return 0;
 }
 
-/* "meta/x/@v/v1.mod", "zip/x@v1.zip" or "src/x@v1/". */
 static int set_prefix(struct walk *w, const struct step *s, struct mf_err *err)
 {
     const struct mf_manifest_module *m = &w->m->modules[s->module];
-    struct mf_buf *b = &w->prefix;
-    bool zip = m->form == MF_FORM_ZIP;
-    mf_buf_clear(b);
-    mf_buf_str(b, !s->content ? MF_LIT("meta/") : zip ? MF_LIT("zip/") : MF_LIT("src/"));
-    mf_modpath_escape(m->id.path, b);
-    mf_buf_str(b, s->content ? MF_LIT("@") : MF_LIT("/@v/"));
-    mf_modpath_escape(m->id.version, b);
-    mf_buf_str(b, !s->content ? MF_LIT(".mod") : zip ? MF_LIT(".zip") : MF_LIT("/"));
-    return mf_buf_check(b, err);
+    mf_buf_clear(&w->prefix);
+    mf_membername_add(m->id, s->content ? m->form : MF_FORM_NONE, &w->prefix);
+    return mf_buf_check(&w->prefix, err);
 }
 
 static bool skipped(const struct walk *w, const struct step *s)
