@@ -175,18 +175,18 @@ static int by_name(const void *a, const void *b)
     return order ? order : (x->module < y->module) - (x->module > y->module);
 }
 
-static int content_order(const struct file *x, uint32_t crc, uint64_t size)
+static int content_order(const struct file *x, const struct file *y)
 {
-    if (x->crc != crc)
-        return x->crc < crc ? -1 : 1;
-    return (x->size > size) - (x->size < size);
+    if (x->crc != y->crc)
+        return x->crc < y->crc ? -1 : 1;
+    return (x->size > y->size) - (x->size < y->size);
 }
 
 static int by_content(const void *a, const void *b, void *ctx)
 {
     const struct file *files = ctx;
     size_t x = *(const size_t *)a, y = *(const size_t *)b;
-    int order = content_order(&files[x], files[y].crc, files[y].size);
+    int order = content_order(&files[x], &files[y]);
     return order ? order : (x > y) - (x < y);
 }
 
@@ -256,49 +256,55 @@ int mf_oldfiles_new(struct mf_oldfiles **out, const struct mf_heldset *held, str
     return 0;
 }
 
-/* The first file of that full name, or NULL. */
-static const struct file *first_named(const struct mf_oldfiles *o, struct mf_str full)
+/* One of the three orders of files, and how a file stands in it to another one. */
+typedef int file_order(const struct file *a, const struct file *b);
+
+static int name_order(const struct file *a, const struct file *b)
 {
-    size_t low = 0, high = o->count;
+    return mf_str_cmp(a->full, b->full);
+}
+
+static int name_end_order(const struct file *a, const struct file *b)
+{
+    return end_order(a->full, b->full);
+}
+
+/* The place of the first file that does not stand before `key` in an order:
+ * `numbers`, NULL for that of `files`. */
+static size_t search(const struct mf_oldfiles *o, const size_t *numbers, size_t count, file_order *order,
+                     const struct file *key)
+{
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (mf_str_cmp(o->files[middle].full, full) < 0)
+        if (order(&o->files[numbers ? numbers[middle] : middle], key) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < o->count && mf_str_eq(o->files[low].full, full) ? &o->files[low] : NULL;
+    return low;
 }
 
 /* The newest of the module's own path, else the newest of any. */
-static const struct file *named(const struct mf_oldfiles *o, struct mf_str path, struct mf_str full)
-{
-    const struct file *first = first_named(o, full), *end = o->files + o->count;
-    for (const struct file *f = first; f && f < end && mf_str_eq(f->full, full); f++)
-        if (mf_str_eq(f->module->id.path, path))
-            return f;
-    return first;
-}
-
-static const struct file *joined(const struct mf_oldfiles *o, struct mf_str path, struct mf_str name)
+static const struct file *named(const struct mf_oldfiles *o, struct mf_str path, struct mf_str name)
 {
     char text[FULL_MAX];
-    struct mf_str full;
-    return join(path, name, text, &full) ? named(o, path, full) : NULL;
+    struct file key = {0};
+    if (!join(path, name, text, &key.full))
+        return NULL;
+    const struct file *first = o->files + search(o, NULL, o->count, name_order, &key), *end = o->files + o->count;
+    for (const struct file *f = first; f < end && mf_str_eq(f->full, key.full); f++)
+        if (mf_str_eq(f->module->id.path, path))
+            return f;
+    return first < end && mf_str_eq(first->full, key.full) ? first : NULL;
 }
 
 static const struct file *same(const struct mf_oldfiles *o, uint32_t crc, uint64_t size)
 {
-    size_t low = 0, high = o->content_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (content_order(&o->files[o->by_content[middle]], crc, size) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    const struct file *f = low < o->content_count ? &o->files[o->by_content[low]] : NULL;
-    return f && size >= SAME_MIN && content_order(f, crc, size) == 0 ? f : NULL;
+    const struct file key = {.crc = crc, .size = size};
+    size_t at = search(o, o->by_content, o->content_count, content_order, &key);
+    const struct file *f = at < o->content_count ? &o->files[o->by_content[at]] : NULL;
+    return f && content_order(f, &key) == 0 ? f : NULL;
 }
 
 const struct mf_heldset_module *mf_oldfiles_renamed(const struct mf_oldfiles *o, struct mf_module id,
@@ -311,7 +317,7 @@ const struct mf_heldset_module *mf_oldfiles_renamed(const struct mf_oldfiles *o,
     memset(shared, 0, (held->count + 1) * sizeof(*shared));
     for (size_t i = 0; alone && i < dir->count; i++) {
         const struct mf_zipdir_entry *e = &dir->entries[i];
-        alone = !joined(o, id.path, mf_str_from(e->name, prefix));
+        alone = !named(o, id.path, mf_str_from(e->name, prefix));
         const struct file *f = same(o, e->crc, e->size);
         size_t module = f ? (size_t)(f->module - held->modules) : 0;
         shared[module] += f ? f->size : 0;
@@ -324,21 +330,15 @@ const struct mf_heldset_module *mf_oldfiles_renamed(const struct mf_oldfiles *o,
 static const struct file *alike(const struct mf_oldfiles *o, struct mf_str path, struct mf_str name)
 {
     char text[FULL_MAX];
-    struct mf_str full;
-    if (!join(path, name, text, &full))
+    struct file key = {0};
+    if (!join(path, name, text, &key.full))
         return NULL;
-    size_t low = 0, high = o->count, best = full.n - mf_str_rfind(full, '/') - 1;
+    size_t at = search(o, o->by_end, o->count, name_end_order, &key);
+    size_t best = key.full.n - mf_str_rfind(key.full, '/') - 1;
     const struct file *found = NULL;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (end_order(o->files[o->by_end[middle]].full, full) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (size_t i = low ? low - 1 : 0; i <= low && i < o->count; i++) {
+    for (size_t i = at ? at - 1 : 0; i <= at && i < o->count; i++) {
         const struct file *f = &o->files[o->by_end[i]];
-        size_t n = common_end(f->full, full);
+        size_t n = common_end(f->full, key.full);
         if (n <= best)
             continue;
         best = n;
@@ -350,11 +350,11 @@ static const struct file *alike(const struct mf_oldfiles *o, struct mf_str path,
 bool mf_oldfiles_find(const struct mf_oldfiles *o, struct mf_module id, const struct mf_heldset_module *renamed,
                       struct mf_str name, uint32_t crc, uint64_t size, struct mf_oldfile *out)
 {
-    const struct file *f = joined(o, id.path, name);
+    const struct file *f = named(o, id.path, name);
     if (!f)
         f = same(o, crc, size);
     if (!f && renamed)
-        f = joined(o, renamed->id.path, name);
+        f = named(o, renamed->id.path, name);
     const bool by_itself = f != NULL;
     if (!f)
         f = alike(o, id.path, name);
