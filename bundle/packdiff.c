@@ -89,8 +89,7 @@ static int compare(struct mf_packdiff *d, struct mf_module *changed, struct mf_e
     size_t n = 0;
     for (size_t i = 0; i < d->plan->count; i++) {
         const struct mf_plan_module *m = &d->plan->modules[i];
-        const struct mf_heldset_module *h = m->only_mod ? NULL : mf_heldset_find(d->held, m->id);
-        d->holds[i] = h && h->h1.n && mf_str_eq(h->h1, mf_str(m->zip->facts.h1));
+        d->holds[i] = !m->only_mod && mf_heldset_holds(d->held, m->id, mf_str(m->zip->facts.h1));
         d->held_count += d->holds[i];
         if (!m->only_mod && !d->holds[i])
             changed[n++] = m->id;
@@ -248,21 +247,16 @@ int mf_packdiff_choose(struct mf_packdiff *d, const struct mf_manifest *m, uint6
     return lay_out_content(d, m, err) < 0 ? -1 : mf_packlists_sort(&d->lists, err);
 }
 
-static int by_id(const void *a, const void *b)
-{
-    return mf_module_order(((const struct mf_plan_module *)a)->id, ((const struct mf_plan_module *)b)->id);
-}
-
 /* The file as the far side has it: what was proved or hashed here is the same there. */
 static int read_file(struct mf_packdiff *d, const struct mf_baselist_line *line, struct mf_buf *out, struct mf_err *err)
 {
-    const struct mf_plan_module key = {.id = line->id}, *m;
+    const struct mf_plan_module *m;
     const struct mf_tileproof_tile *tile;
     switch (line->kind) {
     case MF_BASELIST_FILE:
         return mf_oldfiles_read(d->old, line->id, line->file, out, err);
     case MF_BASELIST_MOD:
-        m = bsearch(&key, d->plan->modules, d->plan->count, sizeof(key), by_id);
+        m = mf_module_find(d->plan->modules, d->plan->count, sizeof(*m), line->id);
         mf_buf_str(out, m ? m->file->text : MF_LIT(""));
         break;
     case MF_BASELIST_TILE:

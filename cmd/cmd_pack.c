@@ -115,8 +115,7 @@ static uint64_t zip_bytes(const struct mf_plan *plan, const struct mf_heldset *b
     uint64_t sum = 0;
     for (size_t i = 0; i < plan->count; i++) {
         const struct mf_plan_module *m = &plan->modules[i];
-        const struct mf_heldset_module *held = base && m->zip ? mf_heldset_find(base, m->id) : NULL;
-        if (m->zip && !(held && mf_str_eq(held->h1, mf_str(m->zip->facts.h1))))
+        if (m->zip && !(base && mf_heldset_holds(base, m->id, mf_str(m->zip->facts.h1))))
             sum += m->zip->facts.zip_size;
     }
     return sum;

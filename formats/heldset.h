@@ -25,18 +25,14 @@ struct mf_heldset {
 /* The module of that name, or NULL. */
 static inline const struct mf_heldset_module *mf_heldset_find(const struct mf_heldset *s, struct mf_module id)
 {
-    size_t low = 0, high = s->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = mf_module_order(s->modules[middle].id, id);
-        if (order == 0)
-            return &s->modules[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    return mf_module_find(s->modules, s->count, sizeof(*s->modules), id);
+}
+
+/* True where the zip of that module is held, and has that h1. */
+static inline bool mf_heldset_holds(const struct mf_heldset *s, struct mf_module id, struct mf_str h1)
+{
+    const struct mf_heldset_module *m = mf_heldset_find(s, id);
+    return m && m->h1.n && mf_str_eq(m->h1, h1);
 }
 
 #endif

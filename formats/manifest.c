@@ -261,16 +261,6 @@ bool mf_manifest_is_exempt(const struct mf_manifest_module *m)
 
 long mf_manifest_find(const struct mf_manifest *m, struct mf_module id)
 {
-    size_t low = 0, high = m->module_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = mf_module_order(m->modules[middle].id, id);
-        if (order == 0)
-            return (long)middle;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return -1;
+    const struct mf_manifest_module *found = mf_module_find(m->modules, m->module_count, sizeof(*found), id);
+    return found ? found - m->modules : -1;
 }

@@ -1,5 +1,7 @@
 #include "formats/modpath.h"
 
+#include <stdlib.h>
+
 #include "formats/base/unicode.h"
 #include "formats/semver.h"
 
@@ -313,4 +315,14 @@ int mf_module_order(struct mf_module a, struct mf_module b)
 bool mf_module_eq(struct mf_module a, struct mf_module b)
 {
     return mf_str_eq(a.path, b.path) && mf_str_eq(a.version, b.version);
+}
+
+static int by_module(const void *a, const void *b)
+{
+    return mf_module_order(*(const struct mf_module *)a, *(const struct mf_module *)b);
+}
+
+const void *mf_module_find(const void *list, size_t count, size_t size, struct mf_module id)
+{
+    return count ? bsearch(&id, list, count, size, by_module) : NULL;
 }

@@ -49,6 +49,11 @@ bool mf_modpath_unescape(struct mf_str s, struct mf_buf *out) MF_NONNULL MF_NODI
 int mf_module_order(struct mf_module a, struct mf_module b);
 bool mf_module_eq(struct mf_module a, struct mf_module b);
 
+/* The entry of that module among `count` of `size` bytes each, which begin with
+ * their struct mf_module and are sorted by mf_module_order; NULL where there is
+ * none. `list` may be NULL with a count of 0. */
+const void *mf_module_find(const void *list, size_t count, size_t size, struct mf_module id);
+
 /* True where `path` matches one of the comma-separated glob patterns of
  * GOPRIVATE and its kin (module.MatchPrefixPatterns). */
 bool mf_modpath_match_patterns(struct mf_str patterns, struct mf_str path);

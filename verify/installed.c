@@ -153,8 +153,7 @@ static int by_id(const void *a, const void *b)
 
 const struct mf_installed_module *mf_installed_find(const struct mf_installed *r, struct mf_module id)
 {
-    const struct mf_installed_module key = {.id = id};
-    return r->sorted ? bsearch(&key, r->modules, r->sorted, sizeof(key), by_id) : NULL;
+    return mf_module_find(r->modules, r->sorted, sizeof(*r->modules), id);
 }
 
 int mf_installed_put(struct mf_installed *r, const struct mf_installed_module *m, struct mf_err *err)

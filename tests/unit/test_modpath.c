@@ -206,7 +206,12 @@ static void test_order(void **state)
             assert_int_equal((order > 0) - (order < 0), (i > j) - (i < j));
             assert_int_equal(mf_module_eq(ascending[i], ascending[j]), i == j);
         }
+        /* in what stands behind the first k */
+        for (size_t k = 0; k <= MF_COUNT(ascending); k++)
+            assert_ptr_equal(mf_module_find(ascending + k, MF_COUNT(ascending) - k, sizeof(*ascending), ascending[i]),
+                             i < k ? NULL : &ascending[i]);
     }
+    assert_null(mf_module_find(NULL, 0, sizeof(*ascending), ascending[0]));
 }
 
 static void test_patterns(void **state)
