@@ -333,9 +333,7 @@ static int read_base(const struct mf_cli_args *args, const struct keys *keys, st
                      struct mf_packbase *out, struct mf_err *err)
 {
     const char *path = mf_cliargs_value(args, "base");
-    bool trust =
-        mf_cliargs_has(args, "pubkey") || mf_cliargs_has(args, "trust") || mf_cliargs_has(args, "allow-unsigned");
-    if (!path && trust)
+    if (!path && mf_trustopts_said(args))
         return mf_err_set(err, MF_E_USAGE, "--pubkey, --trust and --allow-unsigned go with --base FILE, a bundle");
     return path ? mf_packbase_read(args, path, keys->list, keys->count, heads, out, err) : 0;
 }

@@ -18,7 +18,7 @@ static int open_bundle(const struct mf_cli_args *args, const struct mf_unpack_op
 static int open_directory(const struct mf_cli_args *args, const struct mf_unpack_options *options, struct mf_heldarg *h,
                           struct mf_err *err)
 {
-    if (mf_cliargs_has(args, "pubkey") || mf_cliargs_has(args, "trust") || mf_cliargs_has(args, "allow-unsigned"))
+    if (mf_trustopts_said(args))
         return mf_err_set(err, MF_E_USAGE,
                           "--pubkey, --trust and --allow-unsigned go with a bundle, and %s is a directory", h->name);
     if (mf_files_dir(h->name, false, &h->dir, err) < 0 ||

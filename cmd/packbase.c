@@ -74,12 +74,10 @@ static int take_bundle(const struct mf_cli_args *args, struct mf_seckey *const *
                        struct mf_packbase *b, struct mf_err *err)
 {
     MF_CLEANUP(mf_trustopts_release) struct mf_trustopts trust = MF_TRUSTOPTS_INIT;
-    bool said =
-        mf_cliargs_has(args, "pubkey") || mf_cliargs_has(args, "trust") || mf_cliargs_has(args, "allow-unsigned");
     for (size_t i = 0; i < key_count && i < MF_TRUSTOPTS_KEYS_MAX; i++)
         mf_seckey_public(keys[i], &trust.keys[i]);
     trust.trust = (struct mf_trust){.keys = trust.keys, .key_count = key_count};
-    if ((said || key_count == 0) && mf_trustopts_read(args, MF_TRUSTOPTS_LOOK, &trust, err) < 0)
+    if ((mf_trustopts_said(args) || key_count == 0) && mf_trustopts_read(args, MF_TRUSTOPTS_LOOK, &trust, err) < 0)
         return -1;
     if (mf_bundlearg_pass(&trust, &b->bundle, err) < 0)
         return -1;

@@ -16,16 +16,25 @@ int mf_trustopts_key(const char *path, struct mf_pubkey *out, struct mf_err *err
     return 0;
 }
 
+static const char *const choices[] = {"pubkey", "trust", "allow-unsigned"};
+
+bool mf_trustopts_said(const struct mf_cli_args *args)
+{
+    for (size_t i = 0; i < MF_COUNT(choices); i++)
+        if (mf_cliargs_has(args, choices[i]))
+            return true;
+    return false;
+}
+
 static int check_choice(const struct mf_cli_args *args, struct mf_err *err)
 {
-    static const char *const names[] = {"pubkey", "trust", "allow-unsigned"};
     const char *first = NULL;
-    for (size_t i = 0; i < MF_COUNT(names); i++) {
-        if (!mf_cliargs_has(args, names[i]))
+    for (size_t i = 0; i < MF_COUNT(choices); i++) {
+        if (!mf_cliargs_has(args, choices[i]))
             continue;
         if (first)
-            return mf_err_set(err, MF_E_USAGE, "--%s and --%s exclude one another", first, names[i]);
-        first = names[i];
+            return mf_err_set(err, MF_E_USAGE, "--%s and --%s exclude one another", first, choices[i]);
+        first = choices[i];
     }
     if (first)
         return 0;

@@ -49,6 +49,9 @@ struct mf_trustopts {
     ((struct mf_trustopts){                                                                                            \
         .state = MF_TRUSTSTATE_INIT, .text = MF_BUF_INIT(MF_TRUSTFILE_MAX), .arena = MF_ARENA_INIT(64 * MF_MIB)})
 
+/* True where the user says whom to trust: one of the three options is there. */
+bool mf_trustopts_said(const struct mf_cli_args *args) MF_NONNULL;
+
 /* Opens the state, which is locked where it will be written, and reads the keys
  * or the document that the options name; before a bundle is opened. MF_E_USAGE
  * where there is none of the options, or several; MF_E_KEY_FILE with the file's
