@@ -44,18 +44,6 @@ static int by_module(const void *a, const void *b)
     return order ? order : mf_str_cmp(x->h1, y->h1);
 }
 
-/* The frame holds something of the parts. */
-static bool is_read(const struct mf_manifest *m, const struct mf_frame *f, const struct mf_extract_parts *parts)
-{
-    if (!parts || (parts->sumdb && mf_frame_meets(f, &m->sumdb)))
-        return true;
-    for (size_t i = 0; i < m->module_count; i++)
-        if ((parts->mods && parts->mods[i] && mf_frame_meets(f, &m->modules[i].mod)) ||
-            (parts->contents && parts->contents[i] && mf_frame_meets(f, &m->modules[i].content)))
-            return true;
-    return false;
-}
-
 /* What is needed, each once; *prefixes_out: some frame that is read has one. */
 static int gather(const struct mf_manifest *m, const bool *wanted, const struct mf_extract_parts *parts,
                   struct needs *out, bool *prefixes_out, struct mf_err *err)
@@ -68,7 +56,7 @@ static int gather(const struct mf_manifest *m, const bool *wanted, const struct 
     }
     for (size_t i = 0; i < m->frame_count; i++) {
         const struct mf_frame_base *b = &m->frames[i].base;
-        if (b->prefix_size == 0 || !is_read(m, &m->frames[i], parts))
+        if (b->prefix_size == 0 || !mf_extract_reads(m, &m->frames[i], parts))
             continue;
         *prefixes_out = true;
         for (size_t k = 0; k < b->module_count; k++)

@@ -374,17 +374,23 @@ static int read_payload(struct walk *w, int fd, const char *name, struct mf_err 
     return rc;
 }
 
+bool mf_extract_reads(const struct mf_manifest *m, const struct mf_frame *f, const struct mf_extract_parts *parts)
+{
+    if (!parts || (parts->sumdb && mf_frame_meets(f, &m->sumdb)))
+        return true;
+    for (size_t i = 0; i < m->module_count; i++)
+        if ((parts->mods && parts->mods[i] && mf_frame_meets(f, &m->modules[i].mod)) ||
+            (parts->contents && parts->contents[i] && mf_frame_meets(f, &m->modules[i].content)))
+            return true;
+    return false;
+}
+
 /* Some frame that will be read has a prefix. */
 static bool needs_lists(const struct walk *w)
 {
-    for (size_t i = 0; i < w->m->frame_count; i++) {
-        const struct mf_frame *f = &w->m->frames[i];
-        bool read = !w->parts || (reads_proofs(w) && mf_frame_meets(f, &w->m->sumdb));
-        for (size_t k = 0; k < w->count && !read && f->base.prefix_size; k++)
-            read = mf_frame_meets(f, &w->steps[k].span);
-        if (read && f->base.prefix_size)
+    for (size_t i = 0; i < w->m->frame_count; i++)
+        if (w->m->frames[i].base.prefix_size && mf_extract_reads(w->m, &w->m->frames[i], w->parts))
             return true;
-    }
     return false;
 }
 

@@ -27,6 +27,11 @@ struct mf_extract_parts {
     const bool *contents; /* the content of these, where they have one; NULL: of none */
 };
 
+/* True where mf_extract_part reads the frame; parts NULL: mf_extract_run, which
+ * reads all. */
+bool mf_extract_reads(const struct mf_manifest *m, const struct mf_frame *f, const struct mf_extract_parts *parts)
+    MF_NONNULL_ARGS(1, 2);
+
 /* Reads some of the payload from fd, a regular file, and of the file the frames
  * alone that hold it. Otherwise as mf_extract_run; attachments and the end of the
  * file are not looked at, and progress is not told. */
