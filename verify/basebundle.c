@@ -164,14 +164,6 @@ static int copy_large_data(void *ctx, void *state, const void *p, size_t n, stru
     return file_data(state, p, n, err);
 }
 
-static int copy_large_end(void *ctx, void *state, struct mf_err *err)
-{
-    (void)ctx;
-    (void)state;
-    (void)err;
-    return 0;
-}
-
 static int copy_zip_data(void *ctx, void *state, const void *p, size_t n, struct mf_err *err)
 {
     const struct copying *c = state;
@@ -220,7 +212,6 @@ static int copy_modules(struct bundle_base *b, struct mf_err *err)
                                  .file = copy_file,
                                  .large_begin = copy_large_begin,
                                  .large_data = copy_large_data,
-                                 .large_end = copy_large_end,
                                  .zip_data = copy_zip_data,
                                  .zip_walk = copy_zip_walk,
                                  .drop = copy_drop};

@@ -90,14 +90,6 @@ static int large_data(void *ctx, void *state, const void *p, size_t n, struct mf
     return file_data(ctx, p, n, err);
 }
 
-static int large_end(void *ctx, void *state, struct mf_err *err)
-{
-    (void)ctx;
-    (void)state;
-    (void)err;
-    return 0;
-}
-
 static int zip_data(void *ctx, void *state, const void *p, size_t n, struct mf_err *err)
 {
     const struct reading *r = ctx;
@@ -149,7 +141,6 @@ static int read_module(struct reading *r, int fd, const char *name, const struct
                                  .file = file,
                                  .large_begin = large_begin,
                                  .large_data = large_data,
-                                 .large_end = large_end,
                                  .zip_data = zip_data,
                                  .zip_walk = zip_walk,
                                  .drop = drop};

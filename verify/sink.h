@@ -52,7 +52,7 @@ struct mf_sink {
                 struct mf_err *err); /* may be NULL */
     int (*file)(void *ctx, void *state, const struct mf_sink_file *file, const struct mf_sink_scratch *scratch,
                 struct mf_err *err);                                                    /* may be NULL */
-    int (*large_begin)(void *ctx, void *state, struct mf_str name, struct mf_err *err); /* may be NULL, all three */
+    int (*large_begin)(void *ctx, void *state, struct mf_str name, struct mf_err *err); /* may be NULL, as these two */
     int (*large_data)(void *ctx, void *state, const void *p, size_t n, struct mf_err *err);
     int (*large_end)(void *ctx, void *state, struct mf_err *err);
     int (*zip_data)(void *ctx, void *state, const void *p, size_t n, struct mf_err *err);
