@@ -108,6 +108,7 @@ static void run_job(void *arg)
     job->result = mf_zdecompress_frame(z, mf_buf_view(&job->compressed), mf_buf_view(&job->prefix), (size_t)f->raw_size,
                                        &job->raw, &job->err);
     mf_zstack_push(job->contexts, z);
+    mf_buf_release(&job->prefix); /* before the frame's turn to be delivered comes */
 }
 
 static uint64_t span_end(const struct mf_span *s)
@@ -198,6 +199,8 @@ static int load_prefix(struct reader *r, const struct mf_manifest *m, size_t i, 
     if (!r->prefixes && deliver_all(r, m, err) < 0)
         return -1;
     r->prefixes = true;
+    if (!mf_buf_room(out, (size_t)m->frames[i].base.prefix_size))
+        return mf_buf_check(out, err);
     if (r->options->prefix(r->options->prefix_ctx, i, out, err) < 0)
         return mf_err_prefix(err, "%s: frame %zu", r->name, i + 1);
     return 0;

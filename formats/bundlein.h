@@ -3,7 +3,8 @@
  * Frames are read in order from a file or pipe; each one's SHA-256 is compared
  * with the manifest before it is decompressed; decompression runs on several
  * threads; the tar stream is given to the visitor in order, on the caller's
- * thread. Memory: about (threads + 2) * 32 MiB, of a difference 48 MiB.
+ * thread. Memory: about (threads + 2) * 32 MiB, and of a difference
+ * (threads + 1) * 16 MiB more.
  *
  * From a file, stretches of the payload can be read alone: frames that have no
  * part in them are passed over.
