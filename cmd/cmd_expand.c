@@ -106,7 +106,7 @@ static int expand(const struct mf_cli_args *args, struct mf_bundlearg *bundle, s
     unsigned long level;
     if (check_options(args, &level, err) < 0 || mf_trustopts_read(args, MF_TRUSTOPTS_USE, &trust, err) < 0 ||
         mf_walk_options(args, "expand", &progress, &walk, err) < 0 ||
-        mf_zipspools_make(&spools, 2 * walk.options.threads + 1, err) < 0 ||
+        mf_zipspools_make(&spools, MF_EXPAND_SPOOLS, err) < 0 ||
         mf_bundlearg_open(args->operands[0], bundle, err) < 0 ||
         mf_basearg_open(args, walk.options.threads, &base, err) < 0 || mf_files_parent(path, &parent, err) < 0 ||
         mf_files_temp(path, 0666, &temp, err) < 0)

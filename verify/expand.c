@@ -18,6 +18,7 @@
 struct expanding {
     const struct mf_gate *gate;
     const struct mf_expand_options *options;
+    struct mf_unpack_options walk; /* on this thread alone: what takes time is compressing */
     struct mf_unpack_result *result;
     const struct mf_sink *sink;
     struct mf_bundleout *out;
@@ -76,10 +77,10 @@ static int copy_part_one(struct expanding *x, int fd, const char *name, struct m
     const struct mf_tar_visitor visitor = {x, part_member, part_data, part_end};
     struct mf_span spans[2];
     size_t n = 0;
-    if (m->base.length && mf_prefixlists_new(&x->lists, m, x->options->walk->base, err) < 0)
+    if (m->base.length && mf_prefixlists_new(&x->lists, m, x->walk.base, err) < 0)
         return -1;
     const struct mf_bundlein_options options = {
-        .threads = x->options->walk->threads, .prefix = x->lists ? mf_prefixlists_load : NULL, .prefix_ctx = x->lists};
+        .threads = x->walk.threads, .prefix = x->lists ? mf_prefixlists_load : NULL, .prefix_ctx = x->lists};
     if (m->base.length)
         spans[n++] = m->base;
     spans[n] = (struct mf_span){m->base.length, part_one_end(m) - m->base.length};
@@ -105,8 +106,7 @@ static int turn_to(struct expanding *x, size_t index, struct mf_err *err)
             any |= x->wanted[i] = m->modules[i].form == MF_FORM_HELD;
         x->next = index;
     }
-    if (any &&
-        mf_base_content(x->options->walk->base, x->gate, x->wanted, x->sink, x->options->walk, x->result, err) < 0)
+    if (any && mf_base_content(x->walk.base, x->gate, x->wanted, x->sink, &x->walk, x->result, err) < 0)
         return -1;
     x->current = (long)index;
     if (index < m->module_count)
@@ -127,7 +127,7 @@ static int module_begin(void *ctx, size_t index, void **state_out, struct mf_err
                          .large_name = MF_BUF_INIT(MF_MEMBER_PATH_MAX)};
     *state_out = s;
     bool zip = x->gate->manifest.modules[index].comes == MF_FORM_ZIP;
-    return zip ? mf_zipspool_open(&s->zip, x->options->walk->spools, err) : 0;
+    return zip ? mf_zipspool_open(&s->zip, x->walk.spools, err) : 0;
 }
 
 /* The header of a file of the module, or of its zip. */
@@ -183,7 +183,7 @@ static int large_begin(void *ctx, void *state, struct mf_str name, struct mf_err
     mf_buf_str(&s->large_name, name);
     if (mf_buf_check(&s->large_name, err) < 0)
         return -1;
-    return mf_zipspool_open(&s->large, s->x->options->walk->spools, err);
+    return mf_zipspool_open(&s->large, s->x->walk.spools, err);
 }
 
 static int large_data(void *ctx, void *state, const void *p, size_t n, struct mf_err *err)
@@ -312,7 +312,7 @@ static int write_all(struct expanding *x, int fd, const char *name, struct mf_ar
         return -1;
     if (lseek(fd, (off_t)x->gate->head.frame_size, SEEK_SET) < 0)
         return mf_err_errno(err, errno, "read %s", name);
-    if (mf_extract_run(fd, name, x->gate, NULL, 0, x->sink, x->options->walk, x->result, err) < 0 ||
+    if (mf_extract_run(fd, name, x->gate, NULL, 0, x->sink, &x->walk, x->result, err) < 0 ||
         turn_to(x, m->module_count, err) < 0)
         return -1;
     return mf_bundleout_finish(x->out, x->full, arena, err);
@@ -322,7 +322,8 @@ int mf_expand(int fd, const char *name, const struct mf_gate *gate, int spool, c
               struct mf_manifest *out, struct mf_unpack_result *result_out, struct mf_arena *arena, struct mf_err *err)
 {
     const struct mf_manifest *m = &gate->manifest;
-    struct expanding x = {.gate = gate, .options = options, .result = result_out, .full = out, .current = -1};
+    struct expanding x = {
+        .gate = gate, .options = options, .walk = *options->walk, .result = result_out, .full = out, .current = -1};
     const struct mf_sink sink = {.ctx = &x,
                                  .begin = module_begin,
                                  .file = module_file,
@@ -340,6 +341,7 @@ int mf_expand(int fd, const char *name, const struct mf_gate *gate, int spool, c
         mf_base_fit(options->walk->base, m, NULL, NULL, err) < 0)
         return -1;
     x.sink = &sink;
+    x.walk.threads = 1;
     x.wanted = calloc(m->module_count + 1, sizeof(*x.wanted));
     int rc =
         x.wanted ? mf_bundleout_new(&x.out, spool, options->level, options->walk->threads, err) : mf_err_nomem(err);

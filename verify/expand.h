@@ -1,14 +1,22 @@
 /* A full bundle from a difference and its base: same content, same bundle id, and
  * the payload that packing it in full gives (with the same level and version of
  * zstd). Its manifest is new, so nobody has signed it.
+ *
+ * Frames are compressed on walk->threads threads; difference and base are read
+ * on the caller's. Memory: what writing a bundle takes (bundleout.h), and 48 MiB, of
+ * a base that is a bundle 16 MiB more.
  */
 #ifndef MF_EXPAND_H
 #define MF_EXPAND_H
 
 #include "verify/base.h"
 
+/* Threads that spools are made for: two walks, one inside the other, on one thread
+ * each, and a file whose size is not said. */
+#define MF_EXPAND_SPOOLS 3
+
 struct mf_expand_options {
-    const struct mf_unpack_options *walk; /* with the base, and with spools, made for one thread more */
+    const struct mf_unpack_options *walk; /* with the base, and with spools that are made for MF_EXPAND_SPOOLS */
     int level;                            /* of zstd, 1 to 22 */
     struct mf_str tool;                   /* for the statement: which program has written it */
 };
