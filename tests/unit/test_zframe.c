@@ -92,6 +92,35 @@ static void test_prefix(void **state)
     }
 }
 
+/* What is mostly new is compressed once more, harder, and leaves the next frame alone. */
+static void test_new_after_prefix(void **state)
+{
+    (void)state;
+    static const struct {
+        int level;
+        bool again;
+    } cases[] = {{8, false}, {9, true}, {12, true}, {15, true}, {17, false}};
+    struct mf_err err = {0};
+    MF_CLEANUP(mf_zcompress_free) struct mf_zcompress *hard = NULL;
+    MF_CLEANUP(mf_buf_release)
+    struct mf_buf old = MF_BUF_INIT(MF_MIB), new = MF_BUF_INIT(MF_MIB), harder = FRAME_BUF, frame = FRAME_BUF,
+                  before = FRAME_BUF, after = FRAME_BUF;
+    sample(&old, 100000, 11);
+    sample(&new, 400000, 5);
+    assert_int_equal(mf_zcompress_new(&hard, 16, &err), 0);
+    assert_int_equal(mf_zcompress_frame(hard, mf_buf_view(&new), mf_buf_view(&old), &harder, &err), 0);
+    for (size_t i = 0; i < MF_COUNT(cases); i++) {
+        MF_CLEANUP(mf_zcompress_free) struct mf_zcompress *z = NULL;
+        assert_int_equal(mf_zcompress_new(&z, cases[i].level, &err), 0);
+        assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&new), MF_LIT(""), &before, &err), 0);
+        assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&new), mf_buf_view(&old), &frame, &err), 0);
+        assert_int_equal(mf_str_eq(mf_buf_view(&frame), mf_buf_view(&harder)), cases[i].again);
+        assert_int_equal(mf_zcompress_frame(z, mf_buf_view(&new), MF_LIT(""), &after, &err), 0);
+        assert_true(mf_str_eq(mf_buf_view(&before), mf_buf_view(&after)));
+        assert_false(mf_str_eq(mf_buf_view(&before), mf_buf_view(&harder)));
+    }
+}
+
 static void test_one_context_many_frames(void **state)
 {
     (void)state;
@@ -234,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_new_after_prefix),
         cmocka_unit_test(test_one_context_many_frames),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_hostile_frames),
