@@ -196,7 +196,7 @@ static int begin_frame(struct mf_bundleout *b, struct mf_err *err)
     mf_buf_clear(&job->raw);
     mf_buf_clear(&job->prefix);
     b->filling = job;
-    return 0;
+    return mf_buf_room(&job->raw, MF_FRAME_RAW_MAX) ? 0 : mf_buf_check(&job->raw, err);
 }
 
 int mf_bundleout_cut(struct mf_bundleout *b, struct mf_err *err)
@@ -208,6 +208,9 @@ int mf_bundleout_cut(struct mf_bundleout *b, struct mf_err *err)
     if ((enough || mf_pool_full(b->pool)) && take_frame(b, mf_pool_take(b->pool), err) < 0)
         return -1;
     size_t n = b->cut++ - b->prefix_from;
+    /* most frames and prefixes are full: growing step by step would copy them, and leave holes */
+    if (b->prefix && !mf_buf_room(&b->filling->prefix, MF_PREFIX_MAX))
+        return mf_buf_check(&b->filling->prefix, err);
     if (b->prefix && b->prefix(b->prefix_ctx, n, &b->filling->prefix, err) < 0)
         return -1;
     mf_pool_submit(b->pool, run_job, b->filling);
