@@ -28,19 +28,13 @@ struct reading {
     bool keeping, found;         /* the current file is the wanted one; it was met */
     struct mf_buf names;
     struct entry *entries; /* malloc */
-    size_t count, room;
+    size_t count, cap;
 };
 
 static int add_entry(struct reading *r, struct mf_str name, struct mf_err *err)
 {
-    if (r->count == r->room) {
-        size_t room = r->room ? 2 * r->room : 64;
-        struct entry *grown = reallocarray(r->entries, room, sizeof(*grown));
-        if (!grown)
-            return mf_err_nomem(err);
-        r->entries = grown;
-        r->room = room;
-    }
+    if (mf_grow(&r->entries, &r->cap, r->count + 1, sizeof(*r->entries), SIZE_MAX / sizeof(*r->entries), err) < 0)
+        return -1;
     r->entries[r->count++] = (struct entry){r->names.n, name.n, 0};
     mf_buf_str(&r->names, name);
     return mf_buf_check(&r->names, err);
