@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Times and sizes beside those of the usual tools, in one run, from one loopback proxy; writes docs/performance.*.
 
-usage: bench.py [--runs N] [--slow-runs N] [--docs FOLDER] [--scratch FOLDER] [--quick] [--only WORDS] [CLOSURE...]
+usage: bench.py [--runs N] [--slow-runs N] [--docs FOLDER] [--scratch FOLDER] [--quick] [--only WORDS] [--again] [CLOSURE...]
 closures: prometheus gin cli growth (default: all)
 
 Each pair runs --runs times (default 5), those at level 19 --slow-runs times (default: as often). --quick leaves out level 19
 and zstd --long=31, which take most of the time. --only measures the rows that hold WORDS, and prints them alone. Results are
 printed as they come. What is made, about 12 GB, lies in --scratch; by default in memory where /dev/shm has room for it, for
 a disc that files were just removed from is slower than one at rest, and not by the same factor each time.
+--again writes the page once more from performance.json, after a change of its words.
 """
-import argparse, contextlib, os, shutil, subprocess, sys, tempfile
+import argparse, contextlib, json, os, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
@@ -98,8 +99,12 @@ def main():
     options.add_argument("--scratch", type=Path)
     options.add_argument("--quick", action="store_true")
     options.add_argument("--only", metavar="WORDS")
+    options.add_argument("--again", action="store_true")
     options.add_argument("closure", nargs="*", default=[])
     given = options.parse_args()
+    if given.again:
+        report.write(given.docs, json.loads((given.docs / "performance.json").read_text()))
+        return
     given.slow_runs = given.slow_runs or given.runs
     names = given.closure or CLOSURES
     for name in names:

@@ -138,5 +138,6 @@ def write(docs, result):
             cells = [g["items"][index] for g in growth]
             text += f"| {item['work']} | " + " | ".join(
                 f"{c['ours']['cpu']:.2f}, {c['ratio']['cpu']['median']:.2f}, {c['ours']['memory'] / 2**20:.0f}" for c in cells) + " |\n"
+    text += "\n" + (Path(__file__).parent / "notes.md").read_text()
     (docs / "performance.md").write_text(text)
     (docs / "performance.json").write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
