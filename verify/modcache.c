@@ -231,12 +231,10 @@ static int zip_file_end(void *ctx, const struct mf_digest *sha256, struct mf_err
 
 static int on_zip_walk(void *ctx, void *state, struct mf_modzip_facts *facts_out, struct mf_err *err)
 {
-    struct mf_tree *t = ctx;
+    const struct mf_tree *t = ctx;
     struct module *s = state;
     const struct mf_modzip_visitor visitor = {s, zip_file, zip_file_data, zip_file_end};
-    if (mf_rezip_finish(&s->zip, false, err) < 0)
-        return -1;
-    return mf_modzip_walk(s->zip.temp.fd, t->m->modules[s->index].id, false, &visitor, facts_out, err);
+    return mf_rezip_walk(&s->zip, t->m->modules[s->index].id, &visitor, facts_out, err);
 }
 
 /* Copies src/_go.mod to src/go.mod; one that the module has itself stays. */
@@ -324,7 +322,7 @@ static int on_publish(void *ctx, void *state, struct mf_err *err)
     struct mf_tree *t = ctx;
     struct module *s = state;
     const struct mf_manifest_module *m = &t->m->modules[s->index];
-    if (s->makes_zip && mf_rezip_finish(&s->zip, true, err) < 0)
+    if (s->makes_zip && mf_rezip_finish(&s->zip, err) < 0)
         return -1;
     if (prepare_toolchain(s, err) < 0 || freeze(s, err) < 0)
         return -1;

@@ -70,18 +70,16 @@ static int on_zip_data(void *ctx, void *state, const void *p, size_t n, struct m
 
 static int on_zip_walk(void *ctx, void *state, struct mf_modzip_facts *facts_out, struct mf_err *err)
 {
-    struct mf_tree *t = ctx;
+    const struct mf_tree *t = ctx;
     struct module *s = state;
-    if (mf_rezip_finish(&s->zip, false, err) < 0)
-        return -1;
-    return mf_modzip_walk(s->zip.temp.fd, t->m->modules[s->index].id, false, NULL, facts_out, err);
+    return mf_rezip_walk(&s->zip, t->m->modules[s->index].id, NULL, facts_out, err);
 }
 
 static int on_publish(void *ctx, void *state, struct mf_err *err)
 {
     struct mf_tree *t = ctx;
     struct module *s = state;
-    if (t->m->modules[s->index].comes == MF_FORM_FILES && mf_rezip_finish(&s->zip, true, err) < 0)
+    if (t->m->modules[s->index].comes == MF_FORM_FILES && mf_rezip_finish(&s->zip, err) < 0)
         return -1;
     mf_tree_note_zip(t, s->index, &s->zip.sha256);
     if (mf_temp_publish(&s->zip.temp, err) < 0 || mf_tree_write_info(t, s->index, err) < 0)

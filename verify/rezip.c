@@ -115,15 +115,21 @@ int mf_rezip_large_end(struct mf_rezip *z, struct mf_err *err)
 
 int mf_rezip_raw(struct mf_rezip *z, const void *p, size_t n, struct mf_err *err)
 {
-    mf_buf_add(&z->out, p, n);
-    return flush_large(z, err);
+    return mf_write_full(z->temp.fd, p, n, z->temp.final, err);
 }
 
-int mf_rezip_finish(struct mf_rezip *z, bool central, struct mf_err *err)
+int mf_rezip_walk(struct mf_rezip *z, struct mf_module id, const struct mf_modzip_visitor *visitor,
+                  struct mf_modzip_facts *facts_out, struct mf_err *err)
 {
-    if (central && mf_zipwrite_finish(&z->zip, &z->out, err) < 0)
+    if (mf_modzip_walk(z->temp.fd, id, false, visitor, facts_out, err) < 0)
         return -1;
-    if (mf_buf_check(&z->out, err) < 0 || flush(z, err) < 0)
+    z->sha256 = facts_out->zip_sha256;
+    return 0;
+}
+
+int mf_rezip_finish(struct mf_rezip *z, struct mf_err *err)
+{
+    if (mf_zipwrite_finish(&z->zip, &z->out, err) < 0 || mf_buf_check(&z->out, err) < 0 || flush(z, err) < 0)
         return -1;
     mf_sha256_done(&z->sum, &z->sha256);
     return 0;

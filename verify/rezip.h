@@ -3,8 +3,8 @@
  *
  * Form files: mf_rezip_pack on any thread, then mf_rezip_file in order; large
  * files by the mf_rezip_large functions; mf_rezip_finish. Form zip:
- * mf_rezip_raw in pieces; mf_rezip_finish. The temporary is then complete and
- * can be walked or published.
+ * mf_rezip_raw in pieces; mf_rezip_walk on any thread. The temporary is then
+ * complete and can be published.
  */
 #ifndef MF_REZIP_H
 #define MF_REZIP_H
@@ -14,13 +14,13 @@
 #include "verify/sink.h"
 
 struct mf_rezip {
-    struct mf_temp temp; /* publish it after mf_rezip_finish */
+    struct mf_temp temp; /* publish it when it is complete */
     struct mf_zipwrite zip;
     struct mf_buf out; /* not yet written */
     struct mf_buf name;
     size_t prefix; /* of name: "path@version/" */
     struct mf_sha256 sum;
-    struct mf_digest sha256; /* of the whole zip, after mf_rezip_finish */
+    struct mf_digest sha256; /* of the whole zip, when it is complete */
     /* the large file that is being written */
     struct mf_goflate *flate;
     uint32_t crc;
@@ -44,10 +44,13 @@ int mf_rezip_large_data(struct mf_rezip *z, const void *p, size_t n, struct mf_e
     MF_NONNULL_ARGS(1, 4) MF_NODISCARD;
 int mf_rezip_large_end(struct mf_rezip *z, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Bytes of a zip as it was served. */
+/* Bytes of a zip as it was served, and then its walk (mf_modzip_walk). */
 int mf_rezip_raw(struct mf_rezip *z, const void *p, size_t n, struct mf_err *err) MF_NONNULL_ARGS(1, 4) MF_NODISCARD;
 
-/* Writes what is left, with `central` the central directory before it. */
-int mf_rezip_finish(struct mf_rezip *z, bool central, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+int mf_rezip_walk(struct mf_rezip *z, struct mf_module id, const struct mf_modzip_visitor *visitor,
+                  struct mf_modzip_facts *facts_out, struct mf_err *err) MF_NONNULL_ARGS(1, 4, 5) MF_NODISCARD;
+
+/* Writes the central directory and what is left. */
+int mf_rezip_finish(struct mf_rezip *z, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 #endif
