@@ -330,10 +330,10 @@ static int on_publish(void *ctx, void *state, struct mf_err *err)
     MF_CLEANUP(mf_fd_release) int lock = lock_name ? mf_dir_lock(t->dir, lock_name, true, err) : -1;
     if (lock < 0)
         return -1;
-    enum mf_there there = MF_THERE_WRONG;
-    if (t->there[s->index] != MF_THERE_WRONG && mf_tree_look(t, s->index, &there, err) < 0)
+    enum mf_there *there = &t->there[s->index]; /* what came there since the survey counts, too */
+    if (*there != MF_THERE_WRONG && mf_tree_look(t, s->index, there, err) < 0)
         return -1;
-    if (there != MF_THERE_RIGHT) {
+    if (*there != MF_THERE_RIGHT) {
         if (!t->no_zips)
             mf_tree_note_zip(t, s->index, &s->zip.sha256);
         return replace(t, s, err) < 0 ? -1 : mf_tree_published(t, s->index, err);

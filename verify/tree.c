@@ -162,7 +162,7 @@ static enum mf_there join(enum mf_there a, enum mf_there b)
     return a == MF_THERE_RIGHT ? b : a;
 }
 
-int mf_tree_look(const struct mf_tree *t, size_t module, enum mf_there *out, struct mf_err *err)
+int mf_tree_look(struct mf_tree *t, size_t module, enum mf_there *out, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_TREE_NAME_INIT;
     const struct mf_manifest_module *m = &t->m->modules[module];
@@ -180,7 +180,7 @@ int mf_tree_look(const struct mf_tree *t, size_t module, enum mf_there *out, str
     int there = file ? mf_rehash_zip(t->dir, file, m->id, h1, &zip->sha256, &bytes, &why) : -1;
     if (!file || judge(there, h1, m->h1, &part, &why, err) < 0)
         return -1;
-    zip->known = there > 0;
+    zip->known = part == MF_THERE_RIGHT;
     if (part != MF_THERE_NOT || !t->no_zips)
         *out = join(*out, part);
     if (t->kind != MF_TREE_MODCACHE || *out == MF_THERE_WRONG)
@@ -230,7 +230,7 @@ static int check_list(struct mf_tree *t, size_t module, struct mf_err *err)
 }
 
 struct look_job {
-    const struct mf_tree *t;
+    struct mf_tree *t;
     size_t module;
     bool failed;
     struct mf_err error;

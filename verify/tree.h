@@ -12,7 +12,7 @@
 /* What was in the tree for one module of the bundle before. */
 enum mf_there { MF_THERE_NOT, MF_THERE_RIGHT, MF_THERE_WRONG };
 
-/* A zip of the tree that was hashed in this run. */
+/* A zip of the tree that this run has hashed and found right, or publishes. */
 struct mf_treezip {
     bool known;
     struct mf_digest sha256;
@@ -47,10 +47,9 @@ int mf_tree_begin_writing(struct mf_tree *t, struct mf_err *err) MF_NONNULL MF_N
 int mf_tree_survey(struct mf_tree *t, const struct mf_unpack_options *options,
                    struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Hashes what the tree holds of one module, whatever the record says. Safe for
- * several threads at once. */
-int mf_tree_look(const struct mf_tree *t, size_t module, enum mf_there *out,
-                 struct mf_err *err) MF_NONNULL MF_NODISCARD;
+/* Hashes what the tree holds of one module, whatever the record says, and
+ * remembers its zip. Safe for several threads at once, for different modules. */
+int mf_tree_look(struct mf_tree *t, size_t module, enum mf_there *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Writes the module's .info with the tree's file mode. */
 int mf_tree_write_info(const struct mf_tree *t, size_t module, struct mf_err *err) MF_NONNULL MF_NODISCARD;

@@ -564,6 +564,30 @@ static void test_two_bundles(void **state)
     kit_release(&second);
 }
 
+#define LATE "cache/download/example.com/a/@v/v1.2.0.zip"
+
+static void plant(void *ctx, const struct mf_unpack_progress *p)
+{
+    const struct mf_dir *dir = ctx;
+    if (p->modules < 2) /* the first frame is over, and example.com/a is not published */
+        overwrite(*dir, LATE, "PK");
+}
+
+/* A wrong zip that comes while unpack runs is removed, and not recorded. */
+static void test_late_zip(void **state)
+{
+    struct kit k;
+    char path[64];
+    (void)state;
+    kit_make(&k, all, ALL, NULL);
+    struct mf_dir dir = kit_mkdir(path);
+    const struct mf_unpack_options options = {.threads = 1, .no_zips = true, .progress = plant, .progress_ctx = &dir};
+    assert_run(unpack_with(k.fd, mf_unpack_modcache, dir, &options), ALL, 0, 1);
+    assert_null(kit_read(&k, dir, LATE));
+    kit_empty(dir, path);
+    kit_release(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -582,6 +606,7 @@ int main(void)
         cmocka_unit_test(test_wrong_hash),
         cmocka_unit_test(test_kinds_do_not_mix),
         cmocka_unit_test(test_two_bundles),
+        cmocka_unit_test(test_late_zip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
