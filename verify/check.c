@@ -25,6 +25,7 @@ struct part {
 struct job {
     struct mf_dir dir;
     enum mf_tree_kind kind;
+    bool quick;
     const struct mf_installed_module *m;
     struct part parts[PARTS];
     uint64_t bytes;
@@ -111,20 +112,32 @@ static int check_ziphash(struct job *job, struct mf_buf *name, struct mf_err *wh
     return judge(job, 3, rc, found, job->m->h1, why);
 }
 
-/* As mf_rehash_zip: the zip that is recorded has the h1 that it had then, and need
- * not be opened; any other is. */
+/* 1 where the zip is the one that is recorded, 0 where it is another, not there or
+ * not known, -1. */
+static int is_recorded_zip(struct job *job, const char *file, struct mf_err *why)
+{
+    struct mf_installed_facts now;
+    struct mf_digest found;
+    if (!job->m->zip_known)
+        return 0;
+    if (mf_installed_facts(job->dir, file, &now, why) < 0)
+        return -1;
+    if (now.size != job->m->zip.size)
+        return 0;
+    int there = mf_rehash_file(job->dir, file, &found, &job->bytes, why);
+    return there > 0 ? mf_digest_eq(&found, &job->m->zip_sha256) : there;
+}
+
+/* As mf_rehash_zip; of a quick check, a zip that is the recorded one has the h1
+ * that it had then. */
 static int check_zip(struct job *job, const char *file, char h1[MF_H1_SIZE], struct mf_err *why)
 {
-    const struct mf_installed_module *m = job->m;
     struct mf_digest found;
-    uint64_t bytes = 0;
-    int rc = m->zip_known ? mf_rehash_file(job->dir, file, &found, &bytes, why) : 0;
-    if (rc > 0 && mf_digest_eq(&found, &m->zip_sha256)) {
-        job->bytes += bytes;
-        snprintf(h1, MF_H1_SIZE, "%.*s", MF_FMT(m->h1));
-        return 1;
-    }
-    return rc < 0 ? -1 : mf_rehash_zip(job->dir, file, m->id, h1, &found, &job->bytes, why);
+    int same = job->quick ? is_recorded_zip(job, file, why) : 0;
+    if (same <= 0)
+        return same < 0 ? -1 : mf_rehash_zip(job->dir, file, job->m->id, h1, &found, &job->bytes, why);
+    snprintf(h1, MF_H1_SIZE, "%.*s", MF_FMT(job->m->h1));
+    return 1;
 }
 
 static int check_module(struct job *job)
@@ -287,7 +300,7 @@ static int report(struct checker *c, const struct job *job, struct mf_err *err)
     return 0;
 }
 
-static int check_all(struct checker *c, unsigned threads, struct mf_err *err)
+static int check_all(struct checker *c, bool quick, unsigned threads, struct mf_err *err)
 {
     struct mf_pool *pool = NULL;
     size_t depth = 4 * (size_t)threads;
@@ -299,7 +312,7 @@ static int check_all(struct checker *c, unsigned threads, struct mf_err *err)
             break;
         }
         job = &jobs[i % depth]; /* jobs come back in order, so this one is free */
-        *job = (struct job){.dir = c->dir, .kind = c->record->kind, .m = &c->record->modules[i]};
+        *job = (struct job){.dir = c->dir, .kind = c->record->kind, .quick = quick, .m = &c->record->modules[i]};
         mf_pool_submit(pool, run, job);
     }
     while (pool && (job = mf_pool_take(pool)))
@@ -310,8 +323,9 @@ static int check_all(struct checker *c, unsigned threads, struct mf_err *err)
     return rc;
 }
 
-int mf_check_tree(struct mf_dir dir, unsigned threads, void (*fn)(void *ctx, const struct mf_check_finding *f),
-                  void *ctx, struct mf_check_result *result_out, struct mf_err *err)
+int mf_check_tree(struct mf_dir dir, bool quick, unsigned threads,
+                  void (*fn)(void *ctx, const struct mf_check_finding *f), void *ctx,
+                  struct mf_check_result *result_out, struct mf_err *err)
 {
     MF_CLEANUP(mf_installed_release) struct mf_installed record = MF_INSTALLED_INIT;
     struct checker c = {.dir = dir,
@@ -328,7 +342,7 @@ int mf_check_tree(struct mf_dir dir, unsigned threads, void (*fn)(void *ctx, con
     if (rc < 0)
         return -1;
     result_out->modules = record.count;
-    rc = find_unrecorded(&c, err) < 0 || check_all(&c, threads, err) < 0 ? -1 : 0;
+    rc = find_unrecorded(&c, err) < 0 || check_all(&c, quick, threads, err) < 0 ? -1 : 0;
     if (rc == 0)
         report_found(&c, NULL);
     free(c.found);

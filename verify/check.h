@@ -1,8 +1,10 @@
 /* check: re-hash an installed tree, proxy tree or GOMODCACHE.
  *
  * What unpack published is recorded in DIR/.modferry; check reads every recorded
- * zip, .mod and extracted directory again and compares h1 with the record. What
- * go or others added since is listed as unrecorded, not judged.
+ * zip, .mod and extracted directory again and compares h1 with the record. A quick
+ * check does not open the zips whose SHA-256 is recorded and still the same: it
+ * finds what was damaged or replaced, but not somebody who has changed the record
+ * as well. What go or others added since is listed as unrecorded, not judged.
  */
 #ifndef MF_CHECK_H
 #define MF_CHECK_H
@@ -37,8 +39,8 @@ struct mf_check_result {
 
 /* Calls fn for each finding that is not OK, in module order. Returns 0 where
  * the tree could be read, whatever was found: the caller decides by result. */
-int mf_check_tree(struct mf_dir dir, unsigned threads, void (*fn)(void *ctx, const struct mf_check_finding *f),
-                  void *ctx, struct mf_check_result *result_out, struct mf_err *err)
-    MF_NONNULL_ARGS(3, 5, 6) MF_NODISCARD;
+int mf_check_tree(struct mf_dir dir, bool quick, unsigned threads,
+                  void (*fn)(void *ctx, const struct mf_check_finding *f), void *ctx,
+                  struct mf_check_result *result_out, struct mf_err *err) MF_NONNULL_ARGS(4, 6, 7) MF_NODISCARD;
 
 #endif

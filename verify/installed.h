@@ -10,7 +10,7 @@
  * (mtime in nanoseconds), "-" where there is no such file (a GOMODCACHE may hold
  * no zips); those of a zip go on with :SHA-256, in hex, of the zip that was found
  * to have this h1. dir is the extracted directory. The record saves hashing, it is
- * no evidence against somebody who can write to the tree.
+ * no evidence against somebody who can write to the tree: that is what check is for.
  */
 #ifndef MF_INSTALLED_H
 #define MF_INSTALLED_H

@@ -9,6 +9,8 @@ $ modferry-offline check cache
 checked    cache (GOMODCACHE)
 modules    3, 1.4 kB read
 found      ok 9, changed 0, missing 0, unrecorded 0
+$ modferry-offline check tree --quick | tail -1
+found      ok 5, changed 0, missing 0, unrecorded 0
 $ modferry-offline check tree --json --jobs 1
 {
   "directory": "tree",
@@ -60,7 +62,7 @@ found      ok 9, changed 0, missing 0, unrecorded 0
 
 $ mkdir empty; modferry-offline check empty
 modferry: check empty: there is no record of modferry in it: not a tree that it filled
-  usage: modferry-offline check DIR [--json] [--jobs N]
+  usage: modferry-offline check DIR [--quick] [--json] [--jobs N]
   next: run `modferry-offline check --help`
 ? 2
 $ modferry-offline check none

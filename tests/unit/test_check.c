@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "bundlekit.h"
-#include "verify/check.h"
+#include "verify/installed.h"
 #include "verify/unpack.h"
 
 #define TIME "2024-01-02T03:04:05Z"
@@ -63,16 +63,24 @@ static void note(void *ctx, const struct mf_check_finding *f)
         assert_non_null(strstr(f->detail, "expected h1:"));
 }
 
-static struct mf_check_result check(const struct tree *t, const char *want)
+static struct mf_check_result check_how(const struct tree *t, bool quick, const char *want)
 {
     struct mf_check_result result = {0};
     for (unsigned threads = 1; threads <= 3; threads++) {
         MF_CLEANUP(mf_buf_release) struct mf_buf log = MF_BUF_INIT(MF_MIB);
         mf_buf_str(&log, MF_LIT(""));
-        KIT_OK(mf_check_tree(t->dir, threads, note, &log, &result, &err));
+        KIT_OK(mf_check_tree(t->dir, quick, threads, note, &log, &result, &err));
         assert_string_equal(mf_buf_cstr(&log), want);
     }
     return result;
+}
+
+/* Both ways find the same. */
+static struct mf_check_result check(const struct tree *t, const char *want)
+{
+    const struct mf_check_result quick = check_how(t, true, want), whole = check_how(t, false, want);
+    assert_int_equal(quick.ok, whole.ok);
+    return whole;
 }
 
 static void test_all_right(void **state)
@@ -109,7 +117,7 @@ static void test_no_record(void **state)
     (void)state;
     assert_int_equal(mf_check_kind(dir, &kind, NULL, &err), -1);
     assert_int_equal(err.code, MF_E_USAGE);
-    assert_int_equal(mf_check_tree(dir, 1, note, NULL, &result, &err), -1);
+    assert_int_equal(mf_check_tree(dir, false, 1, note, NULL, &result, &err), -1);
     assert_int_equal(err.code, MF_E_USAGE);
     struct mf_dir damaged;
     assert_int_equal(mf_dir_sub(&damaged, dir, "damaged", false, &err), 0);
@@ -213,26 +221,83 @@ static void test_other_zip(void **state)
     free_tree(&t);
 }
 
+/* The text of the record, with `sha256` in place of that of example.com/a's zip;
+ * where it is NULL, without any. */
+static void rewrite_record(const struct tree *t, const struct mf_digest *sha256, uint64_t size)
+{
+    MF_CLEANUP(mf_installed_release) struct mf_installed record = MF_INSTALLED_INIT;
+    int found;
+    KIT_OK(found = mf_installed_read(t->dir, &record, &err));
+    assert_int_equal(found, 1);
+    for (size_t i = 0; i < record.count; i++) {
+        struct mf_installed_module m = record.modules[i];
+        if (!m.h1.n)
+            continue;
+        assert_true(m.zip_known);
+        m.zip_known = sha256 != NULL;
+        if (sha256 && mf_str_eq(m.id.path, MF_LIT("example.com/a"))) {
+            m.zip_sha256 = *sha256;
+            m.zip.size = size;
+        }
+        KIT_OK(mf_installed_put(&record, &m, &err));
+    }
+    KIT_OK(mf_installed_write(t->dir, &record, &err));
+}
+
 /* A record that knows no SHA-256 of zips: they are opened. */
 static void test_unknown_zips(void **state)
 {
-    MF_CLEANUP(mf_buf_release) struct mf_buf old = MF_BUF_INIT(MF_MIB), text = MF_BUF_INIT(MF_MIB);
     struct tree t;
     (void)state;
     make_tree(&t, MF_TREE_MODCACHE);
-    uint64_t quick = check(&t, "").bytes;
-    KIT_OK(mf_dir_read(t.dir, ".modferry/installed", &old, NULL, &err));
-    for (size_t i = 0; i < old.n; i++) {
-        if (old.p[i] == ' ' && text.n > 65 && text.p[text.n - 65] == ':')
-            mf_buf_truncate(&text, text.n - 65);
-        mf_buf_byte(&text, (uint8_t)old.p[i]);
-    }
-    assert_int_equal(text.n, old.n - 2 * 65); /* two zips */
-    KIT_OK(mf_dir_write(t.dir, ".modferry/installed", mf_buf_view(&text), 0644, &err));
-    assert_int_equal(check(&t, "").bytes, quick);
+    rewrite_record(&t, NULL, 0);
+    assert_int_equal(check(&t, "").ok, 9);
     apply(&t, &(struct row){MF_TREE_MODCACHE, WRITE, "cache/download/" ZIP, "PK", NULL});
     check(&t, "example.com/a v1.1.0 zip changed;");
     free_tree(&t);
+}
+
+/* A quick check believes a forged record, which is why it has to be asked for. */
+static void test_forged_record(void **state)
+{
+    const struct mf_digest forged = mf_sha256_of(MF_LIT("PK"));
+    struct tree t;
+    (void)state;
+    make_tree(&t, MF_TREE_PROXY);
+    apply(&t, &(struct row){MF_TREE_PROXY, WRITE, ZIP, "PK", NULL});
+    rewrite_record(&t, &forged, 2);
+    check_how(&t, true, "");
+    check_how(&t, false, "example.com/a v1.1.0 zip changed;");
+    free_tree(&t);
+}
+
+/* What unpack records is the SHA-256 of the zip that lies there. */
+static void test_recorded_zips(void **state)
+{
+    static const char *const zips[2][2] = {
+        {"example.com/!upper/@v/v1.0.0.zip", ZIP},
+        {"cache/download/example.com/!upper/@v/v1.0.0.zip", "cache/download/" ZIP},
+    };
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        MF_CLEANUP(mf_installed_release) struct mf_installed record = MF_INSTALLED_INIT;
+        struct tree t;
+        int found;
+        size_t n = 0;
+        make_tree(&t, kind ? MF_TREE_MODCACHE : MF_TREE_PROXY);
+        KIT_OK(found = mf_installed_read(t.dir, &record, &err));
+        assert_int_equal(found, 1);
+        for (size_t i = 0; i < record.count; i++) {
+            MF_CLEANUP(mf_buf_release) struct mf_buf zip = MF_BUF_INIT(MF_MIB);
+            if (!record.modules[i].h1.n)
+                continue;
+            KIT_OK(mf_dir_read(t.dir, zips[kind][n++], &zip, NULL, &err));
+            const struct mf_digest sha256 = mf_sha256_of(mf_buf_view(&zip));
+            assert_true(record.modules[i].zip_known && mf_digest_eq(&record.modules[i].zip_sha256, &sha256));
+        }
+        assert_int_equal(n, 2);
+        free_tree(&t);
+    }
 }
 
 static void test_findings_are_in_order(void **state)
@@ -262,9 +327,10 @@ static void test_findings_are_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_right),    cmocka_unit_test(test_no_record),
-        cmocka_unit_test(test_rows),         cmocka_unit_test(test_other_zip),
-        cmocka_unit_test(test_unknown_zips), cmocka_unit_test(test_findings_are_in_order),
+        cmocka_unit_test(test_all_right),     cmocka_unit_test(test_no_record),
+        cmocka_unit_test(test_rows),          cmocka_unit_test(test_other_zip),
+        cmocka_unit_test(test_forged_record), cmocka_unit_test(test_recorded_zips),
+        cmocka_unit_test(test_unknown_zips),  cmocka_unit_test(test_findings_are_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
