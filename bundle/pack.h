@@ -1,7 +1,8 @@
 /* Writing the bundle that a plan describes.
  *
- * Content is read from the store and hashed again while it is written: what is
- * packed is what was checked. The order of everything follows from the plan, so
+ * Each zip in the store is hashed again before its files are read, and must be the
+ * one that was checked; the store replaces zips by rename, never in place. Unless
+ * all travel as zips, the plan was made with `prove`. The order of everything follows from the plan, so
  * the bytes depend on plan, level, SOURCE_DATE_EPOCH and the versions of tool
  * and zstd alone.
  */

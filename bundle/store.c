@@ -293,15 +293,12 @@ int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int z
                          const struct mf_modzip_facts *facts, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(PROOF_MAX);
-    char sha256[MF_HEX_SIZE(sizeof(facts->zip_sha256.b))];
+    char sha256[MF_HEX_SIZE(sizeof(facts->zip_sha256.b))], canonical = facts->canonical ? '1' : '0';
     if (add_identity(&text, zip_fd, err) < 0)
         return -1;
     mf_hex(facts->zip_sha256.b, sizeof(facts->zip_sha256.b), sha256);
     mf_buf_fmt(&text, "%s %s %llu %llu %c\n", facts->h1, sha256, (unsigned long long)facts->size,
-               (unsigned long long)facts->files,
-               !facts->proved     ? '-'
-               : facts->canonical ? '1'
-                                  : '0');
+               (unsigned long long)facts->files, facts->proved ? canonical : '-');
     if (mf_buf_check(&text, err) < 0)
         return -1;
     return write_named(store, m, PROOF_SUFFIX, mf_buf_view(&text), err);

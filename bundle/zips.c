@@ -68,8 +68,13 @@ static int measure_name(struct mf_module id, size_t longest, bool *fits_out, str
     return mf_buf_check(&name, err);
 }
 
-/* Walks the zip and keeps what was found. Without `facts_too` only the index was
- * missing. */
+static bool same_zip(const struct mf_modzip_facts *a, const struct mf_modzip_facts *b)
+{
+    return strcmp(a->h1, b->h1) == 0 && mf_digest_eq(&a->zip_sha256, &b->zip_sha256);
+}
+
+/* Walks the zip and keeps what was found. Without `facts_too` only the index is
+ * missing, as it seems: facts that were kept and are wrong are found out here. */
 static int walk(struct proof *p, int fd, bool facts_too, struct mf_err *err)
 {
     const bool prove = facts_too && p->batch->zips->prove;
@@ -91,6 +96,8 @@ static int walk(struct proof *p, int fd, bool facts_too, struct mf_err *err)
             return -1;
         facts.canonical = facts.canonical && fits;
         zip->facts = facts;
+    } else if (!same_zip(&facts, &zip->facts)) {
+        return walk(p, fd, true, err);
     }
     if (mf_pkgindex_finish(index.maker, &zip->packages_bytes, err) < 0 ||
         mf_store_packages_write(p->store, zip->id, zip->facts.h1, mf_buf_view(&zip->packages_bytes), err) < 0)

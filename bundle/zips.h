@@ -1,11 +1,11 @@
 /* Zips of module versions: fetched, walked and checked once each.
  *
  * mf_zips_need makes sure that a set of zips is in the store, and that each has
- * been read under Go's rules: its h1 compared with the go.sum of the roots, and
- * where that is asked for whether it can be rebuilt from its files found out, and what its packages
- * import indexed. Zips are walked on several
- * threads while others are still arriving. What a walk found is kept in the
- * store, so that the next run does not walk again.
+ * been read under Go's rules: its h1 compared with the go.sum of the roots, what
+ * its packages import indexed, and (`prove`) whether it can be rebuilt from its
+ * files found out. Zips are walked on several threads while others are still
+ * arriving. What a walk found is kept in the store, so that the next run does not
+ * walk again, unless it is the first one that asks for the proof.
  *
  * A zip comes from the store, from the user's GOMODCACHE where a go.sum line
  * vouches for it, or from a proxy.

@@ -24,7 +24,8 @@
 
 /* Receives a zip's files in the order of the zip. Any function may be NULL; a
  * function that fails sets the error and returns -1, which ends the walk.
- * `name` is without the "path@version/" prefix. */
+ * `name` is without the "path@version/" prefix. `sha256` is NULL in
+ * mf_modzip_again. */
 struct mf_modzip_visitor {
     void *ctx;
     int (*file)(void *ctx, struct mf_str name, uint64_t size, struct mf_err *err);
@@ -53,9 +54,9 @@ struct mf_modzip_facts {
 int mf_modzip_walk(int fd, struct mf_module m, bool prove, const struct mf_modzip_visitor *visitor,
                    struct mf_modzip_facts *facts, struct mf_err *err) MF_NONNULL_ARGS(5, 6) MF_NODISCARD;
 
-/* Walks a zip of which an earlier walk has made facts: its files are not hashed,
- * file_end gets NULL. Where *zip_sha256_out is what it was then, they are the
- * files of that h1. */
+/* Walks a zip of which an earlier walk has made facts: it is hashed and then read,
+ * its files are not hashed, file_end gets NULL. Where *zip_sha256_out is what it
+ * was then, and nobody writes to the file meanwhile, they are the files of that h1. */
 int mf_modzip_again(int fd, struct mf_module m, const struct mf_modzip_visitor *visitor,
                     struct mf_digest *zip_sha256_out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
