@@ -63,8 +63,8 @@ void mf_zcompress_free(struct mf_zcompress **z)
     *z = NULL;
 }
 
-/* Replaces the contents of out, which has room for the bound; with it, only its
- * own tables can be what zstd lacks, which forgets a prefix after one frame. */
+/* Replaces the contents of out. It has room for the bound, so that zstd can lack
+ * nothing but memory for its tables. zstd forgets a prefix after one frame. */
 static int compress(struct mf_zcompress *z, int level, struct mf_str raw, struct mf_str prefix, struct mf_buf *out,
                     struct mf_err *err)
 {
