@@ -200,13 +200,13 @@ class Judge:
         self.total += done.cpu
         what = f"{command} {' '.join(str(m) for m in more if str(m).startswith('--'))}"
         text = done.err.decode("utf-8", "replace")
-        assert done.status >= 0, f"{what}: killed by signal {-done['status']}: {text[-3000:]}"
+        assert done.status >= 0, f"{what}: killed by signal {-done.status}: {text[-3000:]}"
         assert "Sanitizer" not in text and "runtime error" not in text, f"{what}: {text[:6000]}"
         assert not control_characters(out) and not control_characters(done.err), f"{what}: control characters: {done.err[:300]} {out[:300]}"
         self.peak, self.cpu = max(self.peak, (done.memory, what)), max(self.cpu, (done.cpu, what))
         if not self.sanitized:
-            assert done.memory < PEAK, f"{what}: {done['peak'] >> 20} MiB of memory"
-            assert done.cpu < CPU[self.long], f"{what}: {done['cpu']:.1f} s of CPU"
+            assert done.memory < PEAK, f"{what}: {done.memory >> 20} MiB of memory"
+            assert done.cpu < CPU[self.long], f"{what}: {done.cpu:.1f} s of CPU"
         lines = [line for line in text.split("\n") if line and not PROGRESS.match(line)]
         if done.status:
             assert lines and lines[0].startswith("modferry: ") and lines[-1].startswith("  next: "), f"{what}: {text}"
