@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Times and sizes beside those of the usual tools, in one run, from one loopback proxy; writes docs/performance.*.
 
-usage: bench.py [--runs N] [--slow-runs N] [--docs FOLDER] [--scratch FOLDER] [--quick] [--only WORDS] [--again] [CLOSURE...]
+usage: bench.py [--runs N] [--slow-runs N] [--docs FOLDER] [--scratch FOLDER] [--quick] [--only PATTERN] [--again] [CLOSURE...]
 closures: prometheus gin cli growth (default: all)
 
 Each pair runs --runs times (default 5), those at level 19 --slow-runs times (default: as often). --quick leaves out level 19
-and zstd --long=31, which take most of the time. --only measures the rows that hold WORDS, and prints them alone. Results are
-printed as they come. What is made, about 12 GB, lies in --scratch; by default in memory where /dev/shm has room for it, for
+and zstd --long=31, which take most of the time. --only measures the rows that match PATTERN. With --docs, what was
+measured takes its place in the performance.json that is there, and the page is written from it. Results are printed as they come. What is made, about 12 GB, lies in --scratch; by default in memory where /dev/shm has room for it, for
 a disc that files were just removed from is slower than one at rest, and not by the same factor each time.
 --again writes the page once more from performance.json, after a change of its words.
 """
-import argparse, contextlib, json, os, shutil, subprocess, sys, tempfile
+import argparse, contextlib, json, os, re, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
@@ -28,7 +28,7 @@ SLOW = [19]
 def measure(rows, given, runs):
     found = []
     for work, ours, against, peer in rows:
-        if given.only and given.only not in work:
+        if given.only and not re.search(given.only, work):
             continue
         row = {"work": work, "against": against, **in_turn(ours, peer, runs)}
         found.append(row)
@@ -84,6 +84,32 @@ def growing(given):
     return found
 
 
+def put(found, new, same):
+    """Puts `new` in the place of what is the same, or at the end."""
+    for i, old in enumerate(found):
+        if same(old, new):
+            found[i] = new
+            return
+    found.append(new)
+
+
+def merged(docs, new, rows_alone):
+    """What is in `docs` already, with the closures of `new`, or their rows alone, in the places of those that they repeat."""
+    file = docs / "performance.json"
+    if not file.exists():
+        return new
+    old = json.loads(file.read_text())
+    for part, name in (("closures", "name"), ("growth", "modules")):
+        for found in new[part]:
+            if not rows_alone:
+                put(old[part], found, lambda a, b: a[name] == b[name])
+                continue
+            items = next(o["items"] for o in old[part] if o[name] == found[name])
+            for row in found["items"]:
+                put(items, row, lambda a, b: (a["work"], a["against"]) == (b["work"], b["against"]))
+    return {**new, "closures": old["closures"], "growth": old["growth"]}
+
+
 def scratch_folder(asked):
     memory = Path("/dev/shm")
     if asked is None and memory.is_dir() and shutil.disk_usage(memory).free > ROOM:
@@ -98,10 +124,12 @@ def main():
     options.add_argument("--docs", type=Path, help="where to write; without it results are only printed")
     options.add_argument("--scratch", type=Path)
     options.add_argument("--quick", action="store_true")
-    options.add_argument("--only", metavar="WORDS")
+    options.add_argument("--only", metavar="PATTERN")
     options.add_argument("--again", action="store_true")
     options.add_argument("closure", nargs="*", default=[])
     given = options.parse_args()
+    if given.again and not given.docs:
+        options.error("--again goes with --docs")
     if given.again:
         report.write(given.docs, json.loads((given.docs / "performance.json").read_text()))
         return
@@ -119,8 +147,8 @@ def main():
             result["growth"] = growing(given)
         else:
             result["closures"].append(closure(name, given))
-        if given.docs and not given.only:
-            report.write(given.docs, result)
+        if given.docs:
+            report.write(given.docs, merged(given.docs, result, given.only))
 
 
 if __name__ == "__main__":
