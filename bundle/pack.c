@@ -125,8 +125,7 @@ static int changed_in_store(const struct packing *p, const struct mf_plan_module
 {
     struct mf_err why;
     mf_store_forget(&p->plan->upstream->store, m->id, MF_FILE_ZIP, &why);
-    mf_err_set(err, MF_E_HASH, "%.*s@%.*s: the zip in the store is not the one that was checked", MF_FMT(m->id.path),
-               MF_FMT(m->id.version));
+    mf_err_set(err, MF_E_HASH, "the zip in the store is not the one that was checked");
     return mf_err_next(err, "run it again: the zip was removed from the store and will be fetched anew");
 }
 

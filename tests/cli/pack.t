@@ -226,3 +226,21 @@ modferry: --payload zip is neither files nor zips
   usage: modferry pack [ROOT...] -o FILE|- [--roots FILE] [--level L] [--platform LIST] [--tags LIST] [--go 1.N] [--toolchain LIST] [--allow-missing-sum] [--key FILE]... [--payload FORM] [--compress N] [--jobs N] [--since-head FILE] [--no-sumdb] [--channel NAME] [--counter N] [--expires WHEN] [--attach-trust FILE] [--base FILE] [--offline] [--dry-run]
   next: run `modferry pack --help`
 ? 2
+
+# Whether its files make a zip again is found out for bundles of files alone: until then the store has - for it.
+$ export XDG_CACHE_HOME=$PWD/fresh; modferry resolve p > /dev/null; modferry pack --level all p -o zips --payload zips > /dev/null; cat $(find fresh -name '*.proof') | sed 's/.* //'
+-
+-
+$ export XDG_CACHE_HOME=$PWD/fresh; modferry pack --level all p -o files --offline > /dev/null; cat $(find fresh -name '*.proof') | sed 's/.* //'
+0
+0
+
+# A zip that is another one, though it looks untouched from outside: what is packed is what was checked.
+$ export XDG_CACHE_HOME=$PWD/fresh; zip=$(find fresh -name v1.0.0.zip -path '*/a/*'); cp -p $zip was; printf X | dd of=$zip conv=notrunc bs=1 seek=10 status=none; touch -r was $zip; modferry pack --level all p -o files --offline
+modferry: pack files: example.com/a@v1.0.0: the zip in the store is not the one that was checked
+  next: run it again: the zip was removed from the store and will be fetched anew
+? 1
+$ export XDG_CACHE_HOME=$PWD/fresh; find fresh -name v1.0.0.zip -path '*/a/*'
+
+# A line of the store whose h1 was damaged is not believed.
+$ export XDG_CACHE_HOME=$PWD/fresh; modferry pack --level all p -o files > /dev/null; sed -i 's/h1:./h1:Z/' $(find fresh -name v1.0.0.proof -path '*/a/*'); modferry pack --level all p -o again --offline > /dev/null; cmp files again
