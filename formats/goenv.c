@@ -28,7 +28,7 @@ static struct mf_str next_word(struct mf_str *rest)
         *rest = mf_str_from(body, n + 1);
         return mf_str_head(body, n);
     }
-    while (n < s.n && !strchr(" \t\r\n", s.p[n]))
+    while (n < s.n && !memchr(" \t\r\n", s.p[n], 4)) /* a NUL is a byte like any other */
         n++;
     *rest = mf_str_from(s, n);
     return mf_str_head(s, n);

@@ -1,5 +1,5 @@
 /* The files of `go env -w`: each line that is a setting is found, and the last one
- * for its key wins. */
+ * for its key wins. As GOFLAGS, any text has a value of -mod in it, or none. */
 #include "formats/base/buf.h"
 #include "formats/goenv.h"
 #include "tests/fuzz/fuzzkit.h"
@@ -32,5 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (!mf_goenv_find(text, "GOPROXY", &value))
         CHECK(mf_str_eq(value, MF_LIT("untouched")));
+    struct mf_str mod = mf_goenv_mod(text);
+    CHECK(!mod.n || (mod.p > text.p && mod.p + mod.n <= text.p + text.n));
     return 0;
 }

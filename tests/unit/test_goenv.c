@@ -54,6 +54,9 @@ static void test_mod(void **state)
     for (size_t i = 0; i < MF_COUNT(cases); i++)
         if (!mf_str_eq(mf_goenv_mod(mf_str(cases[i][0])), mf_str(cases[i][1])))
             fail_msg("case %zu", i);
+    assert_true(mf_str_eq(mf_goenv_mod(MF_LIT("-x\0-mod=vendor")), MF_LIT("")));
+    assert_true(mf_str_eq(mf_goenv_mod(MF_LIT("\0 -mod=vendor")), MF_LIT("vendor")));
+    assert_true(mf_str_eq(mf_goenv_mod(MF_LIT("-mod=a\0b")), MF_LIT("a\0b")));
 }
 
 int main(void)
