@@ -263,7 +263,7 @@ int mf_git_run(const struct mf_git *g, const struct mf_git_call *call, int *stat
                                  .tail = &tail};
     if (mf_process_run(&p, &end, err) < 0)
         return mf_err_prefix(err, "git %s", command_of(call));
-    if (status_out)
+    if (status_out && !end.timed_out)
         *status_out = end.status;
     return end.status || end.timed_out ? failed(call, &end, &tail, err) : 0;
 }

@@ -48,10 +48,13 @@ struct mf_git_call {
 int mf_git_open(struct mf_git *g, struct mf_dir dir, struct mf_str roots, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 void mf_git_release(struct mf_git *g) MF_NONNULL;
 
+#define MF_GIT_FATAL 128 /* the status of git where it gives up: nothing of that name, or a failure */
+
 /* Runs it; 0 where it ended with status 0. MF_E_UPSTREAM where not, with the name
  * of its command, the status and the end of what it said (without user and
- * password of URLs); *status_out, which may be NULL, is that status then. MF_E_NETWORK
- * where it took too long. Other codes are failures of this machine, or an interruption. */
+ * password of URLs); *status_out, which may be NULL, is that status then (more than
+ * MF_GIT_FATAL after a signal). MF_E_NETWORK where it took too long, and *status_out
+ * is as it was. Other codes are failures of this machine, or an interruption. */
 int mf_git_run(const struct mf_git *g, const struct mf_git_call *call, int *status_out, struct mf_err *err)
     MF_NONNULL_ARGS(1, 2, 4) MF_NODISCARD;
 

@@ -136,29 +136,25 @@ struct mf_gitfile {
     struct mf_gitfile *next;
 };
 
-/* 0 where the commit is here, -1 where it is gone because another run made the clone
- * anew: then nobody knows whether it has a file. */
-static int check_commit(struct mf_gitrepo *r, struct mf_str hash, struct mf_err *err)
+/* Whether a commit has a file: 1, 0, -1. Only what git lists counts: it fails for a
+ * damaged clone and for a file that is not there alike. */
+static int is_listed(struct mf_gitrepo *r, struct mf_str hash, struct mf_str file, struct mf_err *err)
 {
-    MF_CLEANUP(mf_buf_release) struct mf_buf commit = MF_BUF_INIT(128);
-    struct mf_err why = {0};
-    int status = 0;
+    MF_CLEANUP(mf_buf_release) struct mf_buf commit = MF_BUF_INIT(128), name = MF_BUF_INIT(8 * MF_KIB);
+    MF_CLEANUP(mf_buf_release) struct mf_buf listed = MF_BUF_INIT(16 * MF_KIB);
     mf_buf_str(&commit, hash);
-    const char *const args[] = {"cat-file", "-e", mf_buf_cstr(&commit), NULL};
-    if (!args[2])
-        return mf_buf_check(&commit, err);
-    if (mf_gitclone_run(r, args, NULL, &status, &why) == 0)
-        return 0;
-    if (status) {
-        mf_err_set(err, MF_E_IO, "the clone of %.*s has lost commit %.*s", MF_FMT(r->shown), MF_FMT(hash));
-        return mf_err_next(err, "run it again: it is fetched anew then");
-    }
-    *err = why;
-    return -1;
+    mf_buf_str(&name, file);
+    if (!mf_buf_cstr(&commit) || !mf_buf_cstr(&name))
+        return mf_buf_check(&commit, err) < 0 ? -1 : mf_buf_check(&name, err);
+    const char *const args[] = {"ls-tree", "-z", commit.p, "--", name.p, NULL};
+    if (mf_gitclone_run(r, args, &listed, NULL, err) < 0)
+        return -1;
+    /* a directory or a submodule of that name is no file */
+    return listed.n > 0 && memmem(listed.p, mf_str_find(mf_buf_view(&listed), '\t'), " blob ", 6) != NULL;
 }
 
-static int read_object(struct mf_gitrepo *r, struct mf_str hash, const char *object, struct mf_buf *out,
-                       struct mf_err *err)
+static int read_object(struct mf_gitrepo *r, struct mf_str hash, struct mf_str file, const char *object,
+                       struct mf_buf *out, struct mf_err *err)
 {
     const char *const args[] = {"cat-file", "--end-of-options", "blob", object, NULL};
     const size_t before = out->n;
@@ -167,8 +163,9 @@ static int read_object(struct mf_gitrepo *r, struct mf_str hash, const char *obj
     if (mf_gitclone_run(r, args, out, &status, &why) == 0)
         return 1;
     mf_buf_truncate(out, before);
-    if (status)
-        return check_commit(r, hash, err);
+    int listed = status == MF_GIT_FATAL ? is_listed(r, hash, file, err) : 1;
+    if (listed <= 0)
+        return listed;
     *err = why;
     return -1;
 }
@@ -206,7 +203,7 @@ int mf_gitrepo_read(struct mf_gitrepo *r, struct mf_str revision, struct mf_str 
         mf_buf_str(out, known->content);
         return mf_buf_check(out, err) < 0 ? -1 : known->exists;
     }
-    int there = read_object(r, rev->hash, object, out, err);
+    int there = read_object(r, rev->hash, file, object, out, err);
     if (there >= 0 && remember(r, mf_buf_view(&name), mf_str_from(mf_buf_view(out), before), there, err) < 0)
         return -1;
     return there;

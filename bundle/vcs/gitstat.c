@@ -72,6 +72,26 @@ static bool has_tag(const struct mf_gitrev *rev, struct mf_str tag)
     return false;
 }
 
+/* Why a revision could not be looked up: it is unknown where `git rev-parse` says so,
+ * with a status of its own, and not where git was killed or the clone is damaged. */
+static int refuse_local(struct mf_gitrepo *r, struct mf_str asked, struct mf_str name, const struct mf_err *failure,
+                        struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf commit = MF_BUF_INIT(8 * MF_KIB), text = MF_BUF_INIT(4 * MF_KIB);
+    struct mf_err why = {0};
+    int status = 0;
+    mf_buf_fmt(&commit, "%.*s^{commit}", MF_FMT(name));
+    const char *revision = mf_buf_cstr(&commit);
+    if (!revision)
+        return mf_buf_check(&commit, err);
+    const char *const args[] = {"rev-parse", "-q", "--verify", "--end-of-options", revision, NULL};
+    int rc = mf_gitclone_run(r, args, &text, &status, &why);
+    if (rc < 0 && status == 1)
+        return unknown(asked, err);
+    *err = rc < 0 ? why : *failure;
+    return -1;
+}
+
 /* Looks a commit up in the clone; `asked` is the revision as it was asked for. */
 static int stat_local(struct mf_gitrepo *r, struct mf_str asked, struct mf_str name, struct mf_gitrev *out,
                       struct mf_err *err)
@@ -96,7 +116,7 @@ static int stat_local(struct mf_gitrepo *r, struct mf_str asked, struct mf_str n
                                 NULL};
     if (mf_gitclone_run(r, args, &text, &status, &why) < 0) {
         *err = why;
-        return status ? unknown(asked, err) : -1;
+        return status == MF_GIT_FATAL ? refuse_local(r, asked, name, &why, err) : -1;
     }
     if (!mf_gitrepo_refs(r, err) || mf_arena_dup(&r->arena, mf_str_trim(mf_buf_view(&text)), &copy, err) < 0)
         return -1;
@@ -120,15 +140,14 @@ static int load_local_tags(struct mf_gitrepo *r, struct mf_err *err)
     struct mf_err why = {0};
     if (r->has_local_tags)
         return 0;
-    r->has_local_tags = true;
-    /* status 1: there are none */
-    if (mf_gitclone_run(r, args, &text, &status, &why) < 0 && !status) {
+    if (mf_gitclone_run(r, args, &text, &status, &why) < 0 && status != 1) { /* 1: there are none */
         *err = why;
         return -1;
     }
     for (size_t i = 0; i < text.n; i++)
         text.p[i] = text.p[i] == ' ' ? '\t' : text.p[i];
-    return mf_gitrefs_parse(mf_buf_view(&text), &r->local_tags, &r->arena, err);
+    r->has_local_tags = mf_gitrefs_parse(mf_buf_view(&text), &r->local_tags, &r->arena, err) == 0;
+    return r->has_local_tags ? 0 : -1;
 }
 
 /* --- resolving --- */
