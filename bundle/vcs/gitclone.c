@@ -6,6 +6,8 @@ enum { LOCAL_SECONDS = 600, FETCH_SECONDS = 3600, NAME_SIZE = 128 };
 
 #define FILE_MAX ((uint64_t)8 << 30) /* bytes of one file of a clone */
 
+static const char attributes[] = "info/attributes"; /* of a clone */
+
 static void name_file(const struct mf_gitrepo *r, const char *suffix, char out[NAME_SIZE])
 {
     snprintf(out, NAME_SIZE, "%s%s", r->key, suffix);
@@ -60,7 +62,7 @@ static int write_with(struct mf_gitrepo *r, const char *const *args, struct mf_e
 
 static int init(struct mf_gitrepo *r, const struct mf_gitrefs *refs, struct mf_err *err)
 {
-    static const struct mf_str attributes = MF_LIT("* -export-subst -export-ignore -filter\n");
+    static const struct mf_str lines = MF_LIT("* -export-subst -export-ignore -filter\n");
     const bool sha256 = refs->count && refs->list[0].hash.n == 64;
     const char *const args[] = {
         "init", "-q", "--bare", "--template=", sha256 ? "--object-format=sha256" : "--object-format=sha1", NULL};
@@ -69,12 +71,27 @@ static int init(struct mf_gitrepo *r, const struct mf_gitrefs *refs, struct mf_e
     if (mf_dir_sub(&r->clone, r->d->dir, r->key, true, err) < 0 || run(r, args, LOCAL_SECONDS, NULL, NULL, err) < 0 ||
         run(r, add, LOCAL_SECONDS, NULL, NULL, err) < 0)
         return -1;
-    /* what was learned of the one before is gone with it */
+    return mf_dir_write(r->clone, attributes, lines, 0644, err);
+}
+
+/* What was learned of another clone than the one that is open is gone with it, whether
+ * this run made it anew or another one did. A file of it tells them apart: the last
+ * that is written where a clone is made, and never again. */
+static int recognise(struct mf_gitrepo *r, bool is_new, struct mf_err *err)
+{
+    struct stat st = {0};
+    if (mf_dir_stat(r->clone, attributes, &st, err) < 0)
+        return -1;
+    const struct mf_gitmark mark = {st.st_dev, st.st_ino, st.st_ctim};
+    if (mark.device == r->mark.device && mark.file == r->mark.file && mark.made.tv_sec == r->mark.made.tv_sec &&
+        mark.made.tv_nsec == r->mark.made.tv_nsec)
+        return 0;
+    r->mark = mark;
     r->stats = NULL;
     r->has_local_tags = false;
     r->level = MF_GIT_FETCHED_NONE;
-    r->is_new = true;
-    return mf_dir_write(r->clone, "info/attributes", attributes, 0644, err);
+    r->is_new = is_new;
+    return 0;
 }
 
 int mf_gitclone_open(struct mf_gitrepo *r, struct mf_err *err)
@@ -89,12 +106,12 @@ int mf_gitclone_open(struct mf_gitrepo *r, struct mf_err *err)
     if (there < 0)
         return -1;
     if (there && !killed)
-        return mf_dir_sub(&r->clone, r->d->dir, r->key, false, err);
+        return mf_dir_sub(&r->clone, r->d->dir, r->key, false, err) < 0 ? -1 : recognise(r, false, err);
     const struct mf_gitrefs *refs = mf_gitrepo_refs(r, err);
     /* where this fails, the mark stays: what is there is no clone */
     if (!refs || begin_writing(r, err) < 0 || init(r, refs, err) < 0)
         return -1;
-    return end_writing(r, 0, err);
+    return end_writing(r, 0, err) < 0 ? -1 : recognise(r, true, err);
 }
 
 /* --- fetching --- */

@@ -10,6 +10,13 @@ enum mf_gitlevel { MF_GIT_FETCHED_NONE, MF_GIT_FETCHED_SOME, MF_GIT_FETCHED_ALL 
 struct mf_gitstat; /* a revision that was looked up */
 struct mf_gitfile; /* a file that was read */
 
+/* What tells a clone from another one in its place. */
+struct mf_gitmark {
+    dev_t device;
+    ino_t file;
+    struct timespec made;
+};
+
 struct mf_gitrepo {
     struct mf_discovery *d;
     const struct mf_vcsroot *root;
@@ -17,7 +24,8 @@ struct mf_gitrepo {
     char key[MF_HEX_SIZE(32)];
     int lock;               /* -1: not begun */
     struct mf_dir clone;    /* while begun */
-    enum mf_gitlevel level; /* in this run */
+    struct mf_gitmark mark; /* of the clone that was opened last */
+    enum mf_gitlevel level; /* of it, in this run */
     bool has_refs;
     struct mf_gitrefs refs;
     struct mf_err *refs_error;    /* why there are none; else NULL */

@@ -148,16 +148,42 @@ static void test_made_anew(void **state)
     assert_int_equal(ask(s, "go.mod", &code), 1);
 }
 
+/* What another run does that finds the mark of a git that was killed. */
+static void make_anew_elsewhere(struct scene *s)
+{
+    MF_CLEANUP(mf_gitrepo_free) struct mf_gitrepo *other = NULL;
+    struct mf_err err;
+    shell(s, "touch %s.busy", s->repo->key);
+    assert_int_equal(mf_gitrepo_new(&other, &s->discovery, &s->root, &err), 0);
+    assert_int_equal(mf_gitrepo_begin(other, &err), 0);
+    mf_gitrepo_end(other);
+}
+
 static void test_made_anew_by_another_run(void **state)
 {
     struct scene *s = *state;
     enum mf_code code;
     make_remote(s);
     assert_int_equal(ask(s, "none", &code), 0);
-    shell(s, "rm -rf %s; git init -q --bare %s", s->repo->key, s->repo->key);
-    /* not: there is no such file */
-    assert_int_equal(ask(s, "go.mod", &code), -1);
-    assert_int_equal(code, MF_E_UPSTREAM);
+    assert_int_equal(ask_of(s, "v1.2.0", "none", &code), 0);
+    make_anew_elsewhere(s);
+    assert_int_equal(ask(s, "go.mod", &code), 1);
+    make_anew_elsewhere(s);
+    /* a tag that came with another one, and was in the clone before */
+    assert_int_equal(ask_of(s, "v1.1.0", "go.mod", &code), 1);
+}
+
+static void test_all_fetched_and_made_anew(void **state)
+{
+    struct scene *s = *state;
+    struct mf_err err;
+    enum mf_code code;
+    make_remote(s);
+    assert_int_equal(mf_gitrepo_begin(s->repo, &err), 0);
+    assert_int_equal(mf_gitclone_fetch_all(s->repo, &err), 0);
+    mf_gitrepo_end(s->repo);
+    make_anew_elsewhere(s);
+    assert_int_equal(ask_of(s, "v1.2.0", "go.mod", &code), 1);
 }
 
 /* git fails in ways that do not mean that there is no such file or revision. */
@@ -236,6 +262,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_made_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_made_anew_by_another_run, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_all_fetched_and_made_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_killed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_damaged_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_damaged_commit, set_up, tear_down),
