@@ -16,9 +16,10 @@ struct repository {
 struct place {
     struct mf_str path;
     struct mf_vcsroot root;
-    struct repository *repository; /* NULL where root is a proxy, or there is an error */
+    struct repository *repository; /* NULL where root is a proxy */
     struct mf_coderepo code;
-    struct mf_err *error; /* why it is nowhere; else NULL */
+    bool found;
+    struct mf_git_failure failure; /* why it is nowhere */
     struct place *next;
 };
 
@@ -116,16 +117,22 @@ static struct place *find_place(struct mf_direct *d, struct mf_str path, struct 
     struct mf_err why = {0};
     while (p && !mf_str_eq(p->path, path))
         p = p->next;
-    if (p)
+    if (!p) {
+        p = mf_arena_alloc(&d->arena, sizeof(*p), err);
+        if (!p || mf_arena_dup(&d->arena, path, &p->path, err) < 0 || open_dir(d, err) < 0)
+            return NULL;
+        p->next = d->places;
+        d->places = p;
+    }
+    if (!p->found && !p->failure.kept) {
+        if (look_up(d, p, &why) < 0 && mf_git_keep_failure(&why, &p->failure, &d->arena, err) < 0)
+            return NULL;
+        p->found = !p->failure.kept;
+    }
+    if (p->found)
         return p;
-    p = mf_arena_alloc(&d->arena, sizeof(*p), err);
-    if (!p || mf_arena_dup(&d->arena, path, &p->path, err) < 0 || open_dir(d, err) < 0)
-        return NULL;
-    if (look_up(d, p, &why) < 0 && mf_git_keep_failure(&why, &p->error, &d->arena, err) < 0)
-        return NULL;
-    p->next = d->places;
-    d->places = p;
-    return p;
+    *err = *p->failure.kept;
+    return NULL;
 }
 
 /* --- answers --- */
@@ -176,10 +183,6 @@ int mf_direct_ask(struct mf_direct *d, enum mf_direct_question question, struct 
     mf_buf_clear(&d->content);
     if (!p)
         return -1;
-    if (p->error) {
-        *err = *p->error;
-        return -1;
-    }
     if (p->root.proxy) {
         out->proxy = p->root.url;
         return 0;

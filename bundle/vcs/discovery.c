@@ -14,7 +14,8 @@ struct mf_discovery_page {
     struct mf_str path;
     struct mf_metatag *lines;
     size_t count;
-    struct mf_err *error; /* where nothing was said, else NULL */
+    bool read;
+    struct mf_git_failure failure; /* where nothing was said */
     struct mf_discovery_page *next;
 };
 
@@ -126,14 +127,17 @@ static const struct mf_discovery_page *find_page(struct mf_discovery *d, struct 
         page = mf_arena_alloc(&d->arena, sizeof(*page), err);
         if (!page || mf_arena_dup(&d->arena, path, &page->path, err) < 0)
             return NULL;
-        if (read_page(d, page, &why) < 0 && mf_git_keep_failure(&why, &page->error, &d->arena, err) < 0)
-            return NULL;
         page->next = d->pages;
         d->pages = page;
     }
-    if (!page->error)
+    if (!page->read && !page->failure.kept) {
+        if (read_page(d, page, &why) < 0 && mf_git_keep_failure(&why, &page->failure, &d->arena, err) < 0)
+            return NULL;
+        page->read = !page->failure.kept;
+    }
+    if (page->read)
         return page;
-    *err = *page->error;
+    *err = *page->failure.kept;
     return NULL;
 }
 

@@ -160,16 +160,18 @@ bool mf_git_allows_scheme(struct mf_str scheme, bool insecure)
     return false;
 }
 
-int mf_git_keep_failure(const struct mf_err *why, struct mf_err **kept_out, struct mf_arena *arena, struct mf_err *err)
+int mf_git_keep_failure(const struct mf_err *why, struct mf_git_failure *f, struct mf_arena *arena, struct mf_err *err)
 {
-    if (why->code >= MF_E_IO) {
+    const bool passing = why->code == MF_E_NETWORK || why->code == MF_E_UPSTREAM;
+    if (why->code >= MF_E_IO || (passing && !f->passed)) {
+        f->passed = f->passed || passing;
         *err = *why;
         return -1;
     }
-    *kept_out = mf_arena_alloc(arena, sizeof(*why), err);
-    if (!*kept_out)
+    f->kept = mf_arena_alloc(arena, sizeof(*why), err);
+    if (!f->kept)
         return -1;
-    **kept_out = *why;
+    *f->kept = *why;
     return 0;
 }
 

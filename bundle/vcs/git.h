@@ -63,10 +63,17 @@ int mf_git_run(const struct mf_git *g, const struct mf_git_call *call, int *stat
  * that counts then, as for go. */
 bool mf_git_allows_scheme(struct mf_str scheme, bool insecure);
 
+/* The failure of a question that may come again. */
+struct mf_git_failure {
+    struct mf_err *kept; /* the answer from now on; NULL: the question is to be asked */
+    bool passed;         /* it failed in passing before */
+};
+
 /* Keeps a failure that answers a question, so that the question is not asked again:
- * *kept_out is a copy in the arena. -1, with the failure in err, where it is one of
- * this machine. */
-int mf_git_keep_failure(const struct mf_err *why, struct mf_err **kept_out, struct mf_arena *arena,
+ * f->kept is a copy in the arena. One in passing (MF_E_NETWORK, MF_E_UPSTREAM) is kept
+ * the second time. -1, with the failure in err, where it is not kept: then, and where
+ * it is one of this machine. */
+int mf_git_keep_failure(const struct mf_err *why, struct mf_git_failure *f, struct mf_arena *arena,
                         struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Removes user and password from the URLs in a text of git's. */

@@ -87,7 +87,7 @@ static int recognise(struct mf_gitrepo *r, bool is_new, struct mf_err *err)
         mark.made.tv_nsec == r->mark.made.tv_nsec)
         return 0;
     r->mark = mark;
-    r->stats = NULL;
+    mf_gitstat_forget(r);
     r->has_local_tags = false;
     r->level = MF_GIT_FETCHED_NONE;
     r->is_new = is_new;

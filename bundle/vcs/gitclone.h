@@ -28,7 +28,7 @@ struct mf_gitrepo {
     enum mf_gitlevel level; /* of it, in this run */
     bool has_refs;
     struct mf_gitrefs refs;
-    struct mf_err *refs_error;    /* why there are none; else NULL */
+    struct mf_git_failure refs_failure;
     struct mf_gitrefs local_tags; /* of the clone, by name; hash is empty */
     bool has_local_tags;
     bool is_new; /* the clone: it holds nothing yet */
@@ -46,6 +46,10 @@ int mf_gitclone_fetch_one(struct mf_gitrepo *r, struct mf_str ref, struct mf_err
 
 /* Fetches all branches and tags with their history, once. */
 int mf_gitclone_fetch_all(struct mf_gitrepo *r, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
+/* Drops what was learned of revisions, for another clone; failures stay that the clone
+ * had no part in. */
+void mf_gitstat_forget(struct mf_gitrepo *r) MF_NONNULL;
 
 /* Opens the clone, or makes it. */
 int mf_gitclone_open(struct mf_gitrepo *r, struct mf_err *err) MF_NONNULL MF_NODISCARD;

@@ -19,7 +19,8 @@
  *
  * What failed for other reasons has the codes of mf_git_run; a repository that is
  * not there at all is MF_E_NOT_FOUND where its https server says so. Refs and revisions
- * are asked for once: a failure is kept as well, if it is none of this machine.
+ * are asked for once. Their failures are kept as mf_git_keep_failure does: what fails in
+ * passing has a second try, also where the clone was made anew in between.
  * Slices live as long as the repository.
  */
 #ifndef MF_GITREPO_H
@@ -54,7 +55,7 @@ void mf_gitrepo_end(struct mf_gitrepo *r) MF_NONNULL;
 /* The URL without user and password. */
 struct mf_str mf_gitrepo_shown(const struct mf_gitrepo *r) MF_NONNULL;
 
-/* The branches and tags, asked for once; NULL with the error set. */
+/* The branches and tags; NULL with the error set. */
 const struct mf_gitrefs *mf_gitrepo_refs(struct mf_gitrepo *r, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Resolves a branch, a tag, HEAD, or 7 digits or more of a commit, and fetches it. */

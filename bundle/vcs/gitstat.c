@@ -9,9 +9,22 @@ enum { DIGITS_MIN = 7 };
 struct mf_gitstat {
     struct mf_str revision;
     struct mf_gitrev rev;
-    struct mf_err *error; /* why there is none; else NULL */
+    bool found; /* rev is */
+    struct mf_git_failure failure;
     struct mf_gitstat *next;
 };
+
+void mf_gitstat_forget(struct mf_gitrepo *r)
+{
+    struct mf_gitstat **at = &r->stats;
+    while (*at) {
+        const struct mf_err *kept = (*at)->failure.kept;
+        if ((*at)->found || (kept && kept->code == MF_E_NOT_FOUND))
+            *at = (*at)->next;
+        else
+            at = &(*at)->next;
+    }
+}
 
 static int unknown(struct mf_str revision, struct mf_err *err)
 {
@@ -249,25 +262,35 @@ static int resolve(struct mf_gitrepo *r, struct mf_str asked, struct mf_gitrev *
     return tag ? stat_local(r, asked, tag->name, out, err) : stat_remote(r, asked, looked, out, err);
 }
 
+static struct mf_gitstat *find_stat(struct mf_gitrepo *r, struct mf_str revision, struct mf_err *err)
+{
+    struct mf_gitstat *s = r->stats;
+    while (s && !mf_str_eq(s->revision, revision))
+        s = s->next;
+    if (s)
+        return s;
+    s = mf_arena_alloc(&r->arena, sizeof(*s), err);
+    if (!s || mf_arena_dup(&r->arena, revision, &s->revision, err) < 0)
+        return NULL;
+    s->next = r->stats;
+    r->stats = s;
+    return s;
+}
+
 int mf_gitrepo_stat(struct mf_gitrepo *r, struct mf_str revision, const struct mf_gitrev **out, struct mf_err *err)
 {
-    struct mf_gitstat *known = r->stats;
+    struct mf_gitstat *s = find_stat(r, revision, err);
     struct mf_err why = {0};
-    while (known && !mf_str_eq(known->revision, revision))
-        known = known->next;
-    if (!known) {
-        known = mf_arena_alloc(&r->arena, sizeof(*known), err);
-        if (!known || mf_arena_dup(&r->arena, revision, &known->revision, err) < 0)
+    if (!s)
+        return -1;
+    if (!s->found && !s->failure.kept) {
+        if (resolve(r, s->revision, &s->rev, &why) < 0 && mf_git_keep_failure(&why, &s->failure, &r->arena, err) < 0)
             return -1;
-        if (resolve(r, known->revision, &known->rev, &why) < 0 &&
-            mf_git_keep_failure(&why, &known->error, &r->arena, err) < 0)
-            return -1;
-        known->next = r->stats;
-        r->stats = known;
+        s->found = !s->failure.kept;
     }
-    *out = &known->rev;
-    if (!known->error)
+    *out = &s->rev;
+    if (s->found)
         return 0;
-    *err = *known->error;
+    *err = *s->failure.kept;
     return -1;
 }

@@ -208,8 +208,10 @@ static void test_killed(void **state)
         assert_int_equal(code, MF_E_UPSTREAM);
     }
     mend_git(s);
-    assert_int_equal(ask_of(s, "3456789", "go.mod", &code), -1);
-    assert_int_equal(code, MF_E_NOT_FOUND);
+    for (size_t i = 0; i < MF_COUNT(resolving); i++) {
+        assert_int_equal(ask_of(s, resolving[i][1], "go.mod", &code), -1);
+        assert_int_equal(code, MF_E_NOT_FOUND);
+    }
 }
 
 static void damage(struct scene *s, const char *object, const char *deed)
@@ -245,15 +247,46 @@ static void test_damaged_commit(void **state)
     assert_int_equal(code, MF_E_UPSTREAM);
 }
 
+static void test_refused_twice(void **state)
+{
+    struct scene *s = *state;
+    enum mf_code code;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ask(s, "go.mod", &code), -1);
+        assert_int_equal(code, MF_E_UPSTREAM);
+    }
+    make_remote(s);
+    assert_int_equal(ask(s, "go.mod", &code), -1);
+    assert_int_equal(code, MF_E_UPSTREAM);
+}
+
 static void test_refused_once(void **state)
 {
     struct scene *s = *state;
     enum mf_code code;
-    assert_int_equal(ask(s, "go.mod", &code), -1);
-    assert_int_equal(code, MF_E_UPSTREAM);
     make_remote(s);
+    break_git(s, "ls-remote", "exit 1");
     assert_int_equal(ask(s, "go.mod", &code), -1);
     assert_int_equal(code, MF_E_UPSTREAM);
+    mend_git(s);
+    assert_int_equal(ask(s, "go.mod", &code), 1);
+}
+
+/* What is kept does not depend on what became of the clone. */
+static void test_refused_and_made_anew(void **state)
+{
+    struct scene *s = *state;
+    enum mf_code code;
+    make_remote(s);
+    break_git(s, "fetch", "exit 1");
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(ask(s, "go.mod", &code), -1);
+    mend_git(s);
+    shell(s, ": >asked; touch %s.busy", s->repo->key);
+    assert_int_equal(ask(s, "go.mod", &code), -1);
+    assert_int_equal(code, MF_E_UPSTREAM);
+    shell(s, "! grep -w fetch asked");
+    assert_int_equal(ask_of(s, "v1.2.0", "go.mod", &code), 1);
 }
 
 int main(void)
@@ -267,6 +300,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_damaged_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_damaged_commit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refused_twice, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refused_and_made_anew, set_up, tear_down),
     };
     if (system("git --version >/dev/null 2>&1") != 0)
         return 77;
