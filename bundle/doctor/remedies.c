@@ -124,13 +124,11 @@ void mf_doctor_replace_proxy(struct mf_doctor *d, struct mf_finding *f, const st
                         way->variable);
 }
 
-/* The scheme is that of the proxy as it is set. */
 void mf_doctor_log_in(struct mf_doctor *d, struct mf_finding *f, const struct mf_probe_way *way)
 {
     const bool v6 = strchr(way->proxy_host, ':') != NULL;
-    const char *scheme = way->proxy[0] == 'S' ? "socks5" : strcmp(way->proxy, "HTTPS proxy") == 0 ? "https" : "http";
-    mf_diagnosis_remedy(d->diagnosis, f, "export %s=%s://USER:PASSWORD@%s%s%s:%s", way->variable, scheme, v6 ? "[" : "",
-                        way->proxy_host, v6 ? "]" : "", way->proxy_port);
+    mf_diagnosis_remedy(d->diagnosis, f, "export %s=%s://USER:PASSWORD@%s%s%s:%s", way->variable, way->scheme,
+                        v6 ? "[" : "", way->proxy_host, v6 ? "]" : "", way->proxy_port);
 }
 
 void mf_doctor_other_scheme(const struct mf_probe_way *way, struct mf_str url, struct mf_buf *out)

@@ -26,6 +26,7 @@ int mf_probe_find_way(const struct mf_transport *t, const char *url, struct mf_p
     out->proxy = mf_proxyenv_kind(proxy);
     out->tunnels = u.secure || out->proxy[0] == 'S';
     out->variable = u.secure ? env->https_variable : env->http_variable;
+    out->scheme = u.secure ? env->https_scheme : env->http_scheme;
     return mf_httpurl_host(proxy, out->proxy_host, sizeof(out->proxy_host), out->proxy_port, sizeof(out->proxy_port),
                            err);
 }

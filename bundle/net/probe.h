@@ -20,7 +20,7 @@ struct mf_probe_way {
     const char *proxy; /* "HTTP proxy", "HTTPS proxy", "SOCKS proxy"; NULL: none is between. Static */
     bool tunnels;      /* the proxy is asked for a connection to the server (CONNECT, SOCKS) */
     char proxy_host[MF_PROBE_HOST_SIZE], proxy_port[MF_PROBE_PORT_SIZE];
-    const char *variable; /* that names the proxy; static */
+    const char *variable, *scheme; /* that names the proxy, and the scheme that it has there; static */
 };
 
 /* MF_E_UPSTREAM where the URL is none of http or https. */

@@ -31,7 +31,8 @@ static bool is_host(struct mf_str authority)
 }
 
 /* Appends the URL for curl: always with scheme and port. */
-static int add_proxy(struct mf_buf *out, const char *variable, struct mf_str value, struct mf_err *err)
+static int add_proxy(struct mf_buf *out, const char **scheme_out, const char *variable, struct mf_str value,
+                     struct mf_err *err)
 {
     size_t mark = value.n > 3 && memmem(value.p, value.n, "://", 3)
                       ? (size_t)((const char *)memmem(value.p, value.n, "://", 3) - value.p)
@@ -49,6 +50,7 @@ static int add_proxy(struct mf_buf *out, const char *variable, struct mf_str val
             continue;
         if (!is_host(host))
             break;
+        *scheme_out = schemes[i].name;
         mf_buf_fmt(out, "%s://%.*s%s%s", schemes[i].used, MF_FMT(rest), has_port(host) ? "" : ":",
                    has_port(host) ? "" : schemes[i].port);
         return mf_buf_cstr(out) ? 0 : mf_buf_check(out, err);
@@ -65,8 +67,8 @@ int mf_proxyenv_read(struct mf_proxyenv *p, char *(*getenv_fn)(const char *), st
     struct mf_str http = first_of(getenv_fn, method.n ? "http_proxy" : "HTTP_PROXY", "http_proxy", &p->http_variable);
     const char *variable;
     struct mf_str exceptions = first_of(getenv_fn, "NO_PROXY", "no_proxy", &variable);
-    if ((https.n && add_proxy(&p->https, p->https_variable, https, err) < 0) ||
-        (http.n && add_proxy(&p->http, p->http_variable, http, err) < 0))
+    if ((https.n && add_proxy(&p->https, &p->https_scheme, p->https_variable, https, err) < 0) ||
+        (http.n && add_proxy(&p->http, &p->http_scheme, p->http_variable, http, err) < 0))
         return -1;
     for (size_t i = 0; i < exceptions.n; i++) {
         char c = exceptions.p[i];

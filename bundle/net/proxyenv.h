@@ -21,6 +21,7 @@ struct mf_proxyenv {
     struct mf_buf http, https; /* URL with scheme and port, ends in NUL; empty: none. May hold a password */
     struct mf_buf exceptions;  /* in lower case */
     const char *http_variable, *https_variable; /* that names it; static */
+    const char *http_scheme, *https_scheme;     /* as the variable has it, in lower case; static */
 };
 
 #define MF_PROXYENV_INIT                                                                                               \

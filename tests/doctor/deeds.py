@@ -44,12 +44,14 @@ def test_remedies(w):
              ("server-error", 0, {"GOPROXY": f"{w.https('503')}|{good}", **root}), ("web-page", 0, {"GOPROXY": f"{m('page')},{good}"}),
              ("auth-wanted", 0, {"GOPROXY": w.https("closed"), **root}),
              ("proxy-auth", 0, {"GOPROXY": w.https("good", "m.invalid"), "HTTPS_PROXY": f"http://127.0.0.1:{w.forward['http password']}", **root}),
+             ("proxy-auth", 0, {"GOPROXY": w.https("good", "m.invalid"), "HTTPS_PROXY": f"socks5h://127.0.0.1:{w.forward['socks password']}", **root}),
              ("proxy-off", 3, {"GOPROXY": "off"}), ("bad-setting", 3, {"GOPROXY": "ftp://web.test"})]
     for i, (verdict, status, settings) in enumerate(cases):
         patient = Patient(w, f"remedy{i}", **settings)
         _, found = patient.doctor(AT)
         assert verdict in found, f"{verdict} is not in {found}"
         typed = patient.follow(found[verdict]["next"])
+        assert verdict != "proxy-auth" or "=" + settings["HTTPS_PROXY"].split(":")[0] + "://" in typed, typed
         done, found = patient.doctor(AT)
         assert verdict not in found and done.returncode == status, f"{verdict}: {typed}: exit {done.returncode}, {found}"
         print(f"  {verdict}: {typed}")

@@ -67,10 +67,10 @@ static void swaps(const char *goproxy, const char *shown, const char *replacemen
     ends_with(&s, expected);
 }
 
-static void logs_in(const char *proxy, const char *host, const char *expected)
+static void logs_in(const char *scheme, const char *host, const char *expected)
 {
     struct scene s;
-    struct mf_probe_way way = {.proxy = proxy, .proxy_port = "3128", .variable = "https_proxy"};
+    struct mf_probe_way way = {.proxy_port = "3128", .variable = "https_proxy", .scheme = scheme};
     set_scene(&s, "https://a", MF_FROM_GOENV);
     strcpy(way.proxy_host, host);
     mf_doctor_log_in(&s.doctor, s.finding, &way);
@@ -89,9 +89,9 @@ static void test_remedies(void **state)
     swaps("https://a'b/$x,https://c", "https://c", NULL, "go env -w GOPROXY='https://a'\\''b/$x'");
     swaps("https://a", "https://elsewhere", NULL, "");
     swaps("https://a", "https://elsewhere", "https://c", "use https://c");
-    logs_in("HTTP proxy", "proxy.example.com", "export https_proxy=http://USER:PASSWORD@proxy.example.com:3128");
-    logs_in("HTTPS proxy", "10.0.0.1", "export https_proxy=https://USER:PASSWORD@10.0.0.1:3128");
-    logs_in("SOCKS proxy", "fd00::1", "export https_proxy=socks5://USER:PASSWORD@[fd00::1]:3128");
+    logs_in("http", "proxy.example.com", "export https_proxy=http://USER:PASSWORD@proxy.example.com:3128");
+    logs_in("https", "10.0.0.1", "export https_proxy=https://USER:PASSWORD@10.0.0.1:3128");
+    logs_in("socks5h", "fd00::1", "export https_proxy=socks5h://USER:PASSWORD@[fd00::1]:3128");
     set_scene(&s, "https://a,https://b,direct", MF_FROM_ENVIRONMENT);
     mf_doctor_join(&s.doctor, s.finding);
     ends_with(&s, "export GOPROXY='https://a|https://b,direct'");

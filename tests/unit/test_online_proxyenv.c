@@ -55,6 +55,22 @@ static void test_proxies(void **state)
     }
 }
 
+static void test_schemes(void **state)
+{
+    static const char *const cases[][2] = {
+        {"a:1", "http"}, {"HTTPS://a", "https"}, {"socks5://a", "socks5"}, {"Socks5h://u:p@a", "socks5h"}};
+    (void)state;
+    for (size_t i = 0; i < MF_COUNT(cases); i++) {
+        MF_CLEANUP(mf_proxyenv_release) struct mf_proxyenv p = MF_PROXYENV_INIT;
+        const char *const environment[] = {"HTTP_PROXY", cases[i][0], "https_proxy", cases[i][0], NULL};
+        struct mf_err err = {0};
+        memcpy(variables, environment, sizeof(environment));
+        assert_int_equal(mf_proxyenv_read(&p, fake_getenv, &err), 0);
+        assert_string_equal(p.http_scheme, cases[i][1]);
+        assert_string_equal(p.https_scheme, cases[i][1]);
+    }
+}
+
 static void test_exceptions(void **state)
 {
     static const struct {
@@ -157,10 +173,8 @@ static void test_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_proxies),
-        cmocka_unit_test(test_exceptions),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_proxies), cmocka_unit_test(test_schemes), cmocka_unit_test(test_exceptions),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
