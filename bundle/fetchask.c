@@ -128,17 +128,18 @@ static void note_failure(struct mf_fetchrun_request *r, const struct mf_proxy *p
 {
     const struct mf_transfer *t = &r->transfer;
     const struct mf_proxies *proxies = r->fetch->options.proxies;
-    char text[MF_HTTPSTATUS_SIZE];
+    char text[MF_HTTPSTATUS_SIZE], next[MF_HTTPSTATUS_SIZE];
     const bool answered = t->outcome == MF_TRANSFER_STATUS;
-    if (answered)
+    if (answered) {
         mf_httpstatus_text(t, text);
+        mf_httpstatus_next(t, next);
+    }
     mf_fetchnotes_add(&r->notes, proxy->shown, answered ? text : why->text);
     const bool passed_over = t->unreachable && proxy->falls_through && r->proxy + 1 < proxies->count;
     if (passed_over)
         r->fetch->unreachable[r->proxy] = true;
     if (!not_found && (!passed_over || r->what.asks))
-        mf_fetchnotes_code(&r->notes, answered ? MF_E_UPSTREAM : why->code,
-                           answered ? mf_httpstatus_next(t->status) : why->next);
+        mf_fetchnotes_code(&r->notes, answered ? MF_E_UPSTREAM : why->code, answered ? next : why->next);
 }
 
 static void judge(struct mf_fetchrun_request *r)

@@ -52,15 +52,25 @@ void mf_httpstatus_text(const struct mf_transfer *t, char out[MF_HTTPSTATUS_SIZE
         snprintf(out, MF_HTTPSTATUS_SIZE, "status %d%s%s", t->status, detail, wait);
 }
 
-const char *mf_httpstatus_next(int status)
+bool mf_httpstatus_of_proxy(const struct mf_transfer *t)
 {
-    switch (status) {
-    case 401:
-        return "put user and password for that host into ~/.netrc, or name a command that has them in GOAUTH; they "
-               "go to https URLs alone";
-    case 407:
-        return "put user and password into HTTP_PROXY: http://user:password@host:port";
-    default:
-        return "";
-    }
+    /* tinyproxy says 401 of a wrong password */
+    return t->from.proxy_variable && (t->status == 407 || (t->status == 401 && t->from.proxy_login));
+}
+
+void mf_httpstatus_next(const struct mf_transfer *t, char out[MF_HTTPSTATUS_SIZE])
+{
+    const struct mf_transfer_from *from = &t->from;
+    out[0] = '\0';
+    if (mf_httpstatus_of_proxy(t))
+        snprintf(out, MF_HTTPSTATUS_SIZE, "%sput user and password into %s: %s://user:password@host:port",
+                 t->status == 401 ? "if the forward proxy says so and not the server, " : "", from->proxy_variable,
+                 from->proxy_scheme);
+    else if (t->status == 401)
+        snprintf(out, MF_HTTPSTATUS_SIZE, "%s",
+                 !from->secure     ? "use an https URL: credentials are sent to no other"
+                 : from->own_login ? "correct user and password in the URL, which go before all others"
+                 : from->authorized
+                     ? "correct user and password for that host in ~/.netrc, or what the command in GOAUTH says"
+                     : "put user and password for that host into ~/.netrc, or name a command that has them in GOAUTH");
 }

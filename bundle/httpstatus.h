@@ -12,7 +12,10 @@
  * is the server's: it is masked when it becomes an error. */
 void mf_httpstatus_text(const struct mf_transfer *t, char out[MF_HTTPSTATUS_SIZE]) MF_NONNULL;
 
-/* What to do about such a status, for mf_err_next; "" where the code's default says it. Static. */
-const char *mf_httpstatus_next(int status);
+/* What to do about it, for mf_err_next; "" where the code's default says it. No text of a server's. */
+void mf_httpstatus_next(const struct mf_transfer *t, char out[MF_HTTPSTATUS_SIZE]) MF_NONNULL;
+
+/* Whether it is, or may be, a forward proxy that wants a login, or another one. */
+bool mf_httpstatus_of_proxy(const struct mf_transfer *t) MF_NONNULL;
 
 #endif

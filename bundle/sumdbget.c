@@ -37,7 +37,7 @@ static bool is_missing(const struct mf_transfer *t)
 /* Why a transfer gave no answer. */
 static void describe(const struct mf_transfer *t, struct mf_str base, const char *path, struct mf_err *out)
 {
-    char text[MF_HTTPSTATUS_SIZE];
+    char text[MF_HTTPSTATUS_SIZE], next[MF_HTTPSTATUS_SIZE];
     if (t->outcome != MF_TRANSFER_STATUS) {
         *out = t->error;
         mf_err_prefix(out, "%.*s/%s", MF_FMT(base), path);
@@ -45,7 +45,8 @@ static void describe(const struct mf_transfer *t, struct mf_str base, const char
     }
     mf_httpstatus_text(t, text);
     mf_err_set(out, is_missing(t) ? MF_E_NOT_FOUND : MF_E_UPSTREAM, "%.*s/%s: %s", MF_FMT(base), path, text);
-    mf_err_next(out, "%s", mf_httpstatus_next(t->status));
+    mf_httpstatus_next(t, next);
+    mf_err_next(out, "%s", next);
 }
 
 static void nothing(void *ctx, struct mf_transfer *t)

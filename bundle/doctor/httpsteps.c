@@ -39,9 +39,11 @@ int mf_doctor_ask(struct mf_doctor *d, struct mf_str base, const char *path, uin
 
 /* --- verdicts --- */
 
-static enum mf_verdict of_status(int status)
+static enum mf_verdict of_status(const struct mf_transfer *t)
 {
-    switch (status) {
+    if (mf_httpstatus_of_proxy(t))
+        return MF_V_PROXY_AUTH;
+    switch (t->status) {
     case 401:
         return MF_V_AUTH_WANTED;
     case 403:
@@ -49,12 +51,10 @@ static enum mf_verdict of_status(int status)
     case 404:
     case 410:
         return MF_V_NOT_FOUND;
-    case 407:
-        return MF_V_PROXY_AUTH;
     case 429:
         return MF_V_RATE_LIMITED;
     default:
-        return status >= 500 ? MF_V_SERVER_ERROR : MF_V_BAD_STATUS;
+        return t->status >= 500 ? MF_V_SERVER_ERROR : MF_V_BAD_STATUS;
     }
 }
 
@@ -93,7 +93,7 @@ enum mf_verdict mf_doctor_judge(const struct mf_transfer *t)
     case MF_TRANSFER_OK:
         return t->html ? MF_V_WEB_PAGE : MF_V_OK;
     case MF_TRANSFER_STATUS:
-        return of_status(t->status);
+        return of_status(t);
     case MF_TRANSFER_TOO_BIG:
         return MF_V_TOO_BIG;
     default:
@@ -108,6 +108,10 @@ static const char *words_of(const struct mf_transfer *t, enum mf_verdict v, char
 {
     if (t->outcome == MF_TRANSFER_STATUS) {
         mf_httpstatus_text(t, status);
+        const size_t n = strlen(status);
+        if (v == MF_V_PROXY_AUTH && t->status == 401)
+            snprintf(status + n, MF_HTTPSTATUS_SIZE - n,
+                     ": of the forward proxy for a wrong password, or of the server");
         return status;
     }
     return v == MF_V_WEB_PAGE ? "a web page (text/html) instead of what was asked for: a captive portal, a login page, "
@@ -115,16 +119,37 @@ static const char *words_of(const struct mf_transfer *t, enum mf_verdict v, char
                               : t->error.text;
 }
 
-static void advise_auth(struct mf_doctor *d, struct mf_finding *f, struct mf_str shown)
+/* The URL has user and password, which are wrong and go before all others. */
+static void advise_own_login(struct mf_doctor *d, struct mf_finding *f, struct mf_str shown)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf url = MF_BUF_INIT(32 * MF_KIB);
+    mf_buf_fmt(&url, "https://USER:PASSWORD@%.*s", MF_FMT(mf_str_from(shown, strlen("https://"))));
+    const char *text = mf_buf_cstr(&url);
+    d->diagnosis->failed = d->diagnosis->failed || !text;
+    if (text)
+        mf_doctor_swap(d, f, shown, text);
+}
+
+static void advise_auth(struct mf_doctor *d, struct mf_finding *f, struct mf_str shown, const struct mf_transfer *t)
 {
     struct mf_probe_way way;
     struct mf_err ignored;
-    if (mf_str_eq(d->settings.value[MF_GOAUTH], MF_LIT("off"))) {
-        mf_doctor_set(d, f, MF_GOAUTH, "netrc");
-        return;
-    }
     if (mf_str_starts(shown, MF_LIT("http:")) || mf_probe_find_way(d->transport, shown.p, &way, &ignored) < 0) {
         mf_diagnosis_remedy(d->diagnosis, f, "use an https URL: credentials are sent to no other");
+        return;
+    }
+    if (t->from.own_login) {
+        advise_own_login(d, f, shown);
+        return;
+    }
+    if (t->from.authorized) {
+        mf_diagnosis_remedy(d->diagnosis, f,
+                            "correct user and password for %s in ~/.netrc, or what the command in GOAUTH says",
+                            way.host);
+        return;
+    }
+    if (mf_str_eq(d->settings.value[MF_GOAUTH], MF_LIT("off"))) {
+        mf_doctor_set(d, f, MF_GOAUTH, "netrc");
         return;
     }
     const char *port = strcmp(way.port, "443") == 0 ? "" : way.port;
@@ -140,10 +165,10 @@ static void advise(struct mf_doctor *d, struct mf_finding *f, enum mf_verdict v,
     struct mf_err ignored;
     switch (v) {
     case MF_V_AUTH_WANTED:
-        advise_auth(d, f, shown);
+        advise_auth(d, f, shown, t);
         return;
     case MF_V_PROXY_AUTH:
-        if (mf_probe_find_way(d->transport, shown.p, &way, &ignored) == 0 && way.proxy)
+        if (mf_probe_find_way(d->transport, shown.p, &way, &ignored) == 0 && way.proxy && !way.tunnels)
             mf_doctor_log_in(d, f, &way);
         return;
     case MF_V_NOT_FOUND:

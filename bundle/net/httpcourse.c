@@ -22,6 +22,7 @@ static void clear_outcome(struct mf_transfer *t)
 {
     t->outcome = MF_TRANSFER_FAILED;
     t->status = 0;
+    t->from = (struct mf_transfer_from){0};
     t->wait_seconds = 0;
     t->unreachable = t->html = false;
     t->cause = MF_CAUSE_OTHER;

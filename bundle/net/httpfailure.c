@@ -112,8 +112,8 @@ static int describe_other(struct mf_httptransfer *h, CURLcode code, const struct
     if (h->proxy && mf_proxyenv_wants_login(status)) {
         mf_err_set(err, MF_E_NETWORK, "connect to %s through %s: %s", p->host, p->proxy,
                    status == 407 ? "407 Proxy Authentication Required" : "401 Unauthorized");
-        return mf_err_next(err, "put user and password into %s: http://user:password@host:port",
-                           h->common->env.https_variable);
+        return mf_err_next(err, "put user and password into %s: %s://user:password@host:port",
+                           h->common->env.https_variable, h->common->env.https_scheme);
     }
     if (h->proxy && status >= 300)
         return mf_err_set(err, MF_E_NETWORK, "connect to %s through %s: status %ld", p->host, p->proxy, status);

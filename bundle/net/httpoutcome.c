@@ -69,6 +69,19 @@ static void drop_repeated(struct mf_httptransfer *h)
     }
 }
 
+static struct mf_transfer_from from_whom(const struct mf_httptransfer *h)
+{
+    const struct mf_proxyenv *env = &h->common->env;
+    struct mf_transfer_from from = {.secure = h->url.secure, .authorized = h->authorized, .own_login = h->own_login};
+    /* through a tunnel only the server answers */
+    if (!h->proxy || h->url.secure || strncmp(h->proxy, "http", 4) != 0)
+        return from;
+    from.proxy_variable = env->http_variable;
+    from.proxy_scheme = env->http_scheme;
+    from.proxy_login = strchr(h->proxy, '@') != NULL;
+    return from;
+}
+
 /* The answer is there, and its status is not 200. */
 static int finish_status(struct mf_httptransfer *h, struct mf_httpoutcome *end, struct mf_err *err)
 {
@@ -91,6 +104,7 @@ static int finish_status(struct mf_httptransfer *h, struct mf_httpoutcome *end, 
     end->wait_ms = (int64_t)t->wait_seconds * 1000;
     t->outcome = MF_TRANSFER_STATUS;
     t->status = (int)h->status;
+    t->from = from_whom(h);
     if (mf_httpfailure_passing_status(t->status))
         end->verdict = MF_HTTP_RETRY;
     return 0;

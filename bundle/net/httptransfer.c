@@ -167,7 +167,7 @@ static bool set_credentials(struct mf_httptransfer *h, const struct mf_httpurl *
     MF_CLEANUP(mf_buf_wipe) struct mf_buf line = MF_BUF_INIT(16 * MF_KIB);
     mf_credentials_basic(mf_str(first->user), mf_str(first->password), &line);
     const char *text = mf_buf_cstr(&line);
-    h->authorized = true;
+    h->authorized = h->own_login = true;
     return text && add_header(h, text);
 }
 

@@ -42,6 +42,7 @@ struct mf_httptransfer {
     long status;          /* of the answer whose body is arriving */
     bool started;         /* the body has begun */
     bool authorized;      /* a header with credentials is sent */
+    bool own_login;       /* which are those of the URL */
     bool keeps_text;
     bool too_big, enough, local_failure, resume_refused, head_too_big;
     size_t head_bytes;

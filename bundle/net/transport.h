@@ -52,6 +52,17 @@ enum mf_transfer_cause {
     MF_CAUSE_REDIRECT, /* one that is not followed */
 };
 
+/* Who may have given an answer, and what was sent to prove who asks. */
+struct mf_transfer_from {
+    bool secure;     /* https: it is the server's own */
+    bool authorized; /* credentials were sent to it */
+    bool own_login;  /* which were user and password of the URL */
+    /* where the answer may be that of a forward proxy: the variable that names it, and
+     * the scheme that it has there, both static; else NULL */
+    const char *proxy_variable, *proxy_scheme;
+    bool proxy_login; /* that has user and password */
+};
+
 struct mf_transfer;
 
 /* Called once per request, from inside mf_transport_run; may submit and cancel,
@@ -76,16 +87,17 @@ struct mf_transfer {
     uint64_t id;
     /* set before done is called */
     enum mf_transfer_outcome outcome;
-    int status;            /* HTTP status, or 200/403/404 for files; 0 where FAILED */
-    uint32_t wait_seconds; /* where STATUS: what the server asks to wait (Retry-After); 0 where nothing */
-    struct mf_buf body;    /* where fd is -1; also the start (up to 1 KiB) of a text/plain error answer, or all of
-                              any with any_status;
-                              the caller's to release, whatever the outcome */
-    uint64_t received;     /* bytes of body */
-    uint64_t length;       /* where head_only and OK: bytes that a GET would bring; UINT64_MAX where not said */
-    bool unreachable;      /* where FAILED: no connection was made, so no request was sent */
-    bool html;             /* where OK: the server says that the body is text/html */
-    bool pieced;           /* where OK: the body was put together from several answers */
+    int status;                   /* HTTP status, or 200/403/404 for files; 0 where FAILED */
+    struct mf_transfer_from from; /* where STATUS: whose answer it is */
+    uint32_t wait_seconds;        /* where STATUS: what the server asks to wait (Retry-After); 0 where nothing */
+    struct mf_buf body; /* where fd is -1; also the start (up to 1 KiB) of a text/plain error answer, or all of
+                           any with any_status;
+                           the caller's to release, whatever the outcome */
+    uint64_t received;  /* bytes of body */
+    uint64_t length;    /* where head_only and OK: bytes that a GET would bring; UINT64_MAX where not said */
+    bool unreachable;   /* where FAILED: no connection was made, so no request was sent */
+    bool html;          /* where OK: the server says that the body is text/html */
+    bool pieced;        /* where OK: the body was put together from several answers */
     enum mf_transfer_cause cause;
     uint64_t
         first_byte_us;   /* of the last request: from when it was sent to the first byte of the answer; 0: none came */

@@ -21,6 +21,8 @@ start locked forwardproxy.py socks me:pass
 locked=127.0.0.1:$port
 start sealed forwardproxy.py https "$work/cert" "$work/key"
 sealed=localhost:$port
+start both forwardproxy.py https "$work/cert" "$work/key" me:pass
+both=localhost:$port
 fine="ok 200 4 $(sum fine)"
 M=m.invalid:$http
 T=m.invalid:$https
@@ -84,6 +86,24 @@ expect "failed 0 0 network: connect to refused.invalid port 80 through the SOCKS
 expect "failed 0 0 network: connect to forbidden.invalid port 80 through the SOCKS proxy 127.0.0.1 port *: its rules do not allow it" \
     env HTTP_PROXY=socks5://$socks "$driver" get 100 http://forbidden.invalid/ok
 expect "usage: HTTPS_PROXY: not the URL of an HTTP or SOCKS proxy: x" env HTTPS_PROXY=ftp://me:secret@x "$driver" get 100 $H/ok
+
+# what to do about a login that is wanted: of the proxy, by the variable and the scheme that it is set with, or of the server
+# pack_with VARIABLE=PROXY GOPROXY
+pack_with()
+{
+    (
+        export "$1"
+        pack wanted "$2"
+    )
+}
+put="put user and password into"
+expect "*407 Proxy Authentication Required*next: $put http_proxy: http://user:password@host:port*" pack_with http_proxy=http://$guarded http://$M
+expect "*407 Proxy Authentication Required*next: $put HTTP_PROXY: https://user:password@host:port*" pack_with HTTP_PROXY=https://$both http://$M
+expect "*407 Proxy Authentication Required*next: $put https_proxy: https://user:password@host:port*" pack_with https_proxy=https://$both https://$T
+pack wanted $S/status/407 >"$work/answer"
+expect "*$S/status/407: 407 Proxy Authentication Required*" cat "$work/answer"
+expect 0 grep -c HTTP_PROXY "$work/answer"
+expect "*401 Unauthorized*next: use an https URL*" pack wanted $H/status/401
 
 # a redirect changes the proxy with the scheme
 : >"$work/socks.port.log"
@@ -188,6 +208,8 @@ doctor()
 }
 expect "*tls-refused: the handshake failed*" doctor $D/status/404
 expect "*http * status 404*" doctor --client-cert "$work/client.pem" $D/status/404
+expect "*bad-status: 407 Proxy Authentication Required*" doctor $S/status/407
+expect "*auth-wanted: 401 Unauthorized*next: use https://USER:PASSWORD@localhost:$https/status/401*" doctor https://user:secret@localhost:$https/status/401
 expect "io: --client-cert: open $work/nothing: *" get --client-cert "$work/nothing" 100 $S/ok
 
 finish

@@ -2,7 +2,7 @@
 """A forward proxy for forward.sh.
 
     forwardproxy.py PORTFILE http|socks [USER:PASSWORD]
-    forwardproxy.py PORTFILE https CERT KEY
+    forwardproxy.py PORTFILE https CERT KEY [USER:PASSWORD]
 
 Every name below .invalid is 127.0.0.1 to it, but for refused.invalid, to which it
 makes no connection, and forbidden.invalid, which its rules do not allow. Each
@@ -17,7 +17,7 @@ import struct
 import sys
 import threading
 
-password = sys.argv[3] if len(sys.argv) == 4 else None
+password = sys.argv[-1] if len(sys.argv) in (4, 6) else None
 tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 log_lock = threading.Lock()
 

@@ -114,6 +114,8 @@ for url in $T $M; do
 done
 expect "*connect to m.invalid port $secure through the HTTP proxy *: 401 Unauthorized*into https_proxy*" \
     pack_by http://me:wrongword@$guarded wrong $T/modules
+expect "*$M/modules: 401 Unauthorized*if the forward proxy says so and not the server, *into HTTP_PROXY: http://user:*" \
+    pack_by http://me:wrongword@$guarded wrong $M/modules
 expect "*$M/modules: 407 Proxy Authentication Required*into HTTP_PROXY*" pack_by http://$guarded none $M/modules
 
 # what the doctor says
@@ -125,6 +127,8 @@ doctor()
 expect "*proxy-auth: * answers CONNECT with status 407: *USER:PASSWORD@$guarded*" doctor http://$guarded $T/modules
 expect "*proxy-auth: * answers CONNECT with status 401: *USER:PASSWORD@$guarded*" doctor http://me:wrongword@$guarded $T/modules
 expect "*proxy-auth: 407 Proxy Authentication Required*export HTTP_PROXY=http://USER:PASSWORD@$guarded*" doctor http://$guarded $M/modules
+expect "*proxy-auth: 401 Unauthorized: of the forward proxy *export HTTP_PROXY=http://USER:PASSWORD@$guarded*" \
+    doctor http://me:wrongword@$guarded $M/modules
 expect "*proxy-refuses: * answers CONNECT with status 403: *export NO_PROXY=\${NO_PROXY:-\$no_proxy},m.invalid *have the proxy allow m.invalid port 443*" doctor $open https://m.invalid/modules
 expect "*proxy-refuses: * answers CONNECT with status 403: *" doctor $open https://denied.invalid:$secure/modules
 expect "*proxy-no-route: * answers CONNECT with status 500: *" doctor $open https://m.invalid:1/modules
