@@ -159,6 +159,15 @@ static int report_distrust(struct mf_doctor *d, struct mf_subject *s, const char
     return 0;
 }
 
+/* Whether the answer to plain HTTP shows that the port speaks that. One for TLS may
+ * answer 400, and say so; a forward proxy has refusals of its own, but for one that tunnels. */
+static bool speaks_plain(const struct mf_transfer *t, const struct mf_probe_way *by)
+{
+    if (t->outcome == MF_TRANSFER_FAILED || t->status == 400)
+        return false;
+    return !by->proxy || by->tunnels || (t->status != 401 && t->status != 403 && t->status != 407 && t->status < 500);
+}
+
 /* TLS was spoken to a port, and what came back was none. */
 static int report_no_tls(struct mf_doctor *d, struct mf_subject *s, const struct mf_probe_way *way, const char *secure,
                          const struct mf_tlsprobe *t, struct mf_err *err)
@@ -175,10 +184,7 @@ static int report_no_tls(struct mf_doctor *d, struct mf_subject *s, const struct
         return -1;
     if (mf_probe_find_way(d->transport, url, &by, err) < 0)
         return -1;
-    const struct mf_transfer *p = &plain.transfer;
-    /* a port for TLS may answer 400 to plain HTTP, and say so; a forward proxy has errors of its own */
-    const bool speaks = p->outcome != MF_TRANSFER_FAILED && p->status != 400 && (!by.proxy || p->status < 400);
-    if (speaks) {
+    if (speaks_plain(&plain.transfer, &by)) {
         f = mf_diagnosis_add(d->diagnosis, s, "tls", MF_V_PLAIN_HTTP_PORT, "port %s speaks plain HTTP, not TLS",
                              way->port);
         mf_doctor_swap(d, f, s->name, url);

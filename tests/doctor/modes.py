@@ -76,7 +76,7 @@ class World:
         more = {"closed": f"auth_basic x; auth_basic_user_file {self.scratch}/htpasswd;", "403": "deny all;", "429": "limit_req zone=few;",
                 "410": "location / { return 410; }", "503": "location / { return 503; }", "404": "location / { return 404; }",
                 "redirecting": f"return 302 {self.modules.url('good')}/;"}
-        blocks = {**tls, "rejecting": ("ssl", "ssl_reject_handshake on;"), "plain": ("", "")}
+        blocks = {**tls, "rejecting": ("ssl", "ssl_reject_handshake on;"), "plain": ("", ""), "plain404": ("", more["404"])}
         blocks.update({name: ("ssl", tls["good"][1] + rest) for name, rest in more.items()})
         page = '<meta name="go-import" content="git.test/team/good git https://git.test/good.git">'
         blocks["git"] = ("ssl", f"{tls['git'][1]} default_type text/html; location /team/good {{ return 200 '{page}'; }} location / {{ return 404; }}")
@@ -121,6 +121,11 @@ def scenarios(w):
     key = testdb.Signer().key
     liar = testdb.Signer(seed=b"somebody else").key
     ca = {"ca": w.roots.cert}
+
+    def plain_port(proxy, name):
+        ways = w.through(proxy, name=name)
+        return {**ways, "HTTP_PROXY": ways["HTTPS_PROXY"]}
+
     return {
         # settings
         "GOPROXY=off": listed("off"),
@@ -171,6 +176,8 @@ def scenarios(w):
         "a certificate that expires soon": at(w.https("soon"), SSL_CERT_FILE=w.roots.cert, also=[("tls", "private-root")]),
         "a certificate for another name": at(w.https("other"), **ca),
         "TLS spoken to a plain port": at(f"https://web.test:{w.nginx.ports['plain']}"),
+        "the same, through an HTTP proxy": plain_port("http", "plain404"),
+        "the same, through a SOCKS proxy": plain_port("socks", "plain"),
         "a handshake that nobody answers": at(f"https://web.test:{w.mute}", timeout=2),
         "a connection reset during the handshake": at(f"https://web.test:{w.resets}"),
         "the same, and a forward proxy that answers plain HTTP itself": at(
