@@ -11,7 +11,8 @@
  *
  * Credentials are for https alone: user and password in the URL, else those of
  * `credentials`, and the client certificate. They go to the scheme, host and port
- * that the caller named, and not on to where a redirect leads.
+ * that the caller named, and not on to where a redirect leads; the client certificate
+ * not to a server whose own is not checked either.
  *
  * Unlike go: a connection that fails or breaks, a 5xx answer, 408 and 429 are tried
  * again with growing pauses (a Retry-After of up to 30 s is honoured), three times

@@ -199,6 +199,8 @@ expect "$fine" get $ca --client-cert "$work/client.pem" 100 $C/ok
 expect "$fine" get $ca --client-cert "$work/client.crt" --client-key "$work/client.key" 100 $C/ok
 expect "$fine" get $ca --client-cert "$work/client.pem" 100 $C/goto/$(hex /ok)
 expect "failed 0 0 network: *" get --tries 1 $ca --client-cert "$work/client.pem" 100 $S/goto/$(hex $C/ok)
+expect "$fine" get --unverified 100 $S/ok
+expect "failed 0 0 network: *" get --tries 1 --unverified --client-cert "$work/client.pem" 100 $C/ok
 start mutual12 badserver.py "$work/cert" "$work/key" "$work/client.crt" TLSv1_2
 D=https://localhost:$port
 # doctor OPTION...

@@ -9,7 +9,8 @@
  *
  * Options: --parallel N, --tries N, --backoff MS, --connect S, --answer S, --stall S,
  * --ca FILE, --client-cert FILE, --client-key FILE, --goauth VALUE (default: off),
- * --noproxy PATTERNS, --offline, --to-file (get: bodies go to a descriptor). What a
+ * --noproxy PATTERNS, --offline, --to-file (get: bodies go to a descriptor), --unverified
+ * (get: any certificate will do). What a
  * helper of GOAUTH failed with is printed at the end.
  * Exit status: 0, or that of the failure of the machinery.
  */
@@ -26,7 +27,7 @@
 static volatile int stop;
 static struct mf_transport_options transport_options = {.parallel = 8, .user_agent = "modferry/test", .stop = &stop};
 static const char *noproxy = "", *goauth_setting = "off";
-static bool offline, to_file;
+static bool offline, to_file, unverified;
 
 static void on_signal(int number)
 {
@@ -81,8 +82,11 @@ static int run_get(struct mf_transport *transport, int argc, char **argv, struct
         int fd = to_file ? mkstemp(name) : -1;
         if (fd >= 0)
             unlink(name);
-        transfers[i] = (struct mf_transfer){
-            .url = argv[i], .limit = strtoull(argv[0], NULL, 10), .fd = fd, .done = print_transfer};
+        transfers[i] = (struct mf_transfer){.url = argv[i],
+                                            .limit = strtoull(argv[0], NULL, 10),
+                                            .unverified = unverified,
+                                            .fd = fd,
+                                            .done = print_transfer};
         if (mf_transport_submit(transport, &transfers[i], err) < 0)
             return -1;
     }
@@ -146,6 +150,8 @@ static int parse_options(int argc, char **argv)
             offline = true;
         else if (strcmp(name, "to-file") == 0)
             to_file = true;
+        else if (strcmp(name, "unverified") == 0)
+            unverified = true;
         else if (i + 1 == argc)
             return argc;
         else if (strcmp(name, "ca") == 0)
