@@ -116,12 +116,13 @@ def fetch_fixture(name):
 
 
 def wait_until(ready, what, log=None):
-    """Waits until a function returns true. `what` is said where it does not within ten seconds, with the text of the file `log`."""
+    """Waits until a function returns true. `what` is said where it does not within ten seconds, with the text of the file `log`
+    where there is one."""
     for _ in range(200):
         if ready():
             return
         time.sleep(0.05)
-    raise AssertionError(f"{what}: {Path(log).read_text()}" if log else what)
+    raise AssertionError(f"{what}: {Path(log).read_text()}" if log and Path(log).exists() else what)
 
 
 def wait_for_port(port, address="127.0.0.1", log=None):
