@@ -82,7 +82,8 @@ static inline void kit_zip(struct kit *k, const struct kit_module *m, struct mf_
         mf_goflate_start(g);
         mf_goflate_write(g, content.p, content.n, out);
         mf_goflate_finish(g, out);
-        KIT_OK(mf_zipwrite_end_file(&w, libdeflate_crc32(0, content.p, content.n), out->n - before, content.n, out, &err));
+        KIT_OK(
+            mf_zipwrite_end_file(&w, libdeflate_crc32(0, content.p, content.n), out->n - before, content.n, out, &err));
     }
     KIT_OK(mf_zipwrite_finish(&w, out, &err));
     mf_goflate_free(&g);
