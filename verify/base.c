@@ -83,7 +83,7 @@ static void run_need(void *arg)
 static int look_up(const struct mf_base *b, struct needs *needs, struct mf_err *err)
 {
     struct mf_pool *pool = NULL;
-    if (mf_pool_new(&pool, b->threads, 4 * b->threads, err) < 0)
+    if (mf_pool_new(&pool, b->threads, MF_POOL_AHEAD * b->threads, err) < 0)
         return -1;
     for (size_t i = 0; i < needs->count; i++) {
         needs->list[i].base = b;

@@ -303,7 +303,7 @@ static int report(struct checker *c, const struct job *job, struct mf_err *err)
 static int check_all(struct checker *c, bool quick, unsigned threads, struct mf_err *err)
 {
     struct mf_pool *pool = NULL;
-    size_t depth = 4 * (size_t)threads;
+    size_t depth = MF_POOL_AHEAD * (size_t)threads;
     struct job *jobs = calloc(depth, sizeof(*jobs)), *job;
     int rc = jobs ? mf_pool_new(&pool, threads, (unsigned)depth, err) : mf_err_nomem(err);
     for (size_t i = 0; rc == 0 && i < c->record->count; i++) {

@@ -243,7 +243,7 @@ static int index_packages(void *ctx, const struct mf_module *ids, size_t n, mf_h
 {
     const struct mf_heldtree *t = ctx;
     struct mf_pool *pool = NULL;
-    const size_t depth = 4 * (size_t)t->threads;
+    const size_t depth = MF_POOL_AHEAD * (size_t)t->threads;
     struct job *jobs = calloc(depth, sizeof(*jobs));
     int rc = jobs ? mf_pool_new(&pool, t->threads, (unsigned)depth, err) : mf_err_nomem(err);
     for (size_t i = 0; rc == 0 && i < n; i++) {

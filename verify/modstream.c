@@ -48,6 +48,8 @@ struct mf_modstream {
     struct mf_unpack_result *result;
     uint64_t *complete;
     struct mf_pool *pool;
+    unsigned threads, depth; /* of the pool */
+    unsigned ahead;          /* batches in it */
     struct batch *idle;
     struct batch *fill;  /* being filled, or NULL */
     struct work *alive;  /* every module that was begun and not dropped */
@@ -103,9 +105,10 @@ int mf_modstream_new(struct mf_modstream **out, const struct mf_manifest *m, con
     s->result = result;
     s->complete = complete;
     s->large_copy = MF_BUF_INIT(MF_MEMBER_PATH_MAX);
-    unsigned depth = MF_MODSTREAM_ALIVE(threads) - 1;
-    bool ok = mf_pool_new(&s->pool, threads, depth, err) == 0;
-    for (unsigned i = 0; ok && i < depth + 1; i++)
+    s->threads = threads;
+    s->depth = MF_MODSTREAM_ALIVE(threads) - 1;
+    bool ok = mf_pool_new(&s->pool, threads, s->depth, err) == 0;
+    for (unsigned i = 0; ok && i < s->depth + 1; i++)
         ok = batch_new(s, err) == 0;
     if (!ok) {
         mf_modstream_free(&s);
@@ -246,6 +249,7 @@ static int take_one(struct mf_modstream *s, struct mf_err *err)
     struct batch *b = mf_pool_take(s->pool);
     if (!b)
         return 0;
+    s->ahead--;
     struct mf_module id = b->module->m->id;
     s->failed = consume(s, b, err) < 0;
     b->next = s->idle;
@@ -277,7 +281,9 @@ static int submit(struct mf_modstream *s, mf_pool_run *run, struct mf_err *err)
 {
     struct batch *b = s->fill;
     size_t at = 0;
-    while (mf_pool_full(s->pool))
+    /* files are in memory, zips on the disc */
+    const unsigned most = run == run_files && s->threads > 1 ? 2 * s->threads : s->depth;
+    while (s->ahead >= most)
         if (take_one(s, err) < 0)
             return -1;
     for (size_t i = 0; i < b->count; i++) {
@@ -287,6 +293,7 @@ static int submit(struct mf_modstream *s, mf_pool_run *run, struct mf_err *err)
         at += f->content.n;
     }
     s->fill = NULL;
+    s->ahead++;
     mf_pool_submit(s->pool, run, b);
     return 0;
 }

@@ -246,7 +246,7 @@ static void run_look(void *arg)
 static int look_all(struct mf_tree *t, const bool *todo, const struct mf_unpack_options *options, struct mf_err *err)
 {
     struct mf_pool *pool = NULL;
-    unsigned depth = 4 * options->threads;
+    unsigned depth = MF_POOL_AHEAD * options->threads;
     struct look_job *jobs = calloc(depth, sizeof(*jobs)), *job;
     int rc = jobs ? mf_pool_new(&pool, options->threads, depth, err) : mf_err_nomem(err);
     size_t used = 0;

@@ -24,6 +24,10 @@
 
 struct mf_pool;
 
+/* A depth for each thread where jobs are modules, which differ much in size and are
+ * small while they wait: those behind a large one are done, but not taken, before it. */
+#define MF_POOL_AHEAD 32
+
 typedef void mf_pool_run(void *job);
 
 /* Makes a pool of `threads` >= 1 threads and room for `depth` >= 1 jobs in
