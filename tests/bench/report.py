@@ -103,8 +103,8 @@ def plot(path, title, x, y, series, counts):
 def bars(path, title, found):
     """Sizes against the zips, as SVG by gnuplot."""
     data = "".join(f"{json.dumps(s['what'])} {s['ratio']:.4f}\n" for s in found)
-    script = (f"set terminal svg size 720,420 font 'sans,12' noenhanced\nset output {json.dumps(str(path))}\n"
-              f"set title {json.dumps(title)}\nset style fill solid 0.6\nset boxwidth 0.7\nset yrange [0:*]\nset grid ytics\nunset key\n"
+    script = (f"set terminal svg size 860,420 font 'sans,12' noenhanced\nset output {json.dumps(str(path))}\n"
+              f"set title {json.dumps(title)}\nset style fill solid 0.6\nset boxwidth 0.7\nset yrange [0:*]\nset rmargin 24\nset grid ytics\nunset key\n"
               f"set xtics rotate by -25 left\n$d << END\n{data}END\nplot $d using 0:2:xtic(1) with boxes\n")
     subprocess.run(["gnuplot"], input=script, text=True, check=True)
 
