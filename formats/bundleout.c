@@ -204,7 +204,7 @@ int mf_bundleout_cut(struct mf_bundleout *b, struct mf_err *err)
     if (!b->filling)
         return 0;
     /* frames with a prefix take twice the memory, so one less of them is under way */
-    bool enough = b->prefix && b->cut - b->count >= b->threads;
+    bool enough = b->prefix && mf_pool_ahead(b->pool) >= b->threads;
     if ((enough || mf_pool_full(b->pool)) && take_frame(b, mf_pool_take(b->pool), err) < 0)
         return -1;
     size_t n = b->cut++ - b->prefix_from;

@@ -49,7 +49,6 @@ struct mf_modstream {
     uint64_t *complete;
     struct mf_pool *pool;
     unsigned threads, depth; /* of the pool */
-    unsigned ahead;          /* batches in it */
     struct batch *idle;
     struct batch *fill;  /* being filled, or NULL */
     struct work *alive;  /* every module that was begun and not dropped */
@@ -249,7 +248,6 @@ static int take_one(struct mf_modstream *s, struct mf_err *err)
     struct batch *b = mf_pool_take(s->pool);
     if (!b)
         return 0;
-    s->ahead--;
     struct mf_module id = b->module->m->id;
     s->failed = consume(s, b, err) < 0;
     b->next = s->idle;
@@ -282,8 +280,8 @@ static int submit(struct mf_modstream *s, mf_pool_run *run, struct mf_err *err)
     struct batch *b = s->fill;
     size_t at = 0;
     /* files are in memory, zips on the disc */
-    const unsigned most = run == run_files && s->threads > 1 ? 2 * s->threads : s->depth;
-    while (s->ahead >= most)
+    const size_t most = run == run_files ? 2 * (size_t)s->threads : s->depth;
+    while (mf_pool_ahead(s->pool) >= most)
         if (take_one(s, err) < 0)
             return -1;
     for (size_t i = 0; i < b->count; i++) {
@@ -293,7 +291,6 @@ static int submit(struct mf_modstream *s, mf_pool_run *run, struct mf_err *err)
         at += f->content.n;
     }
     s->fill = NULL;
-    s->ahead++;
     mf_pool_submit(s->pool, run, b);
     return 0;
 }

@@ -19,8 +19,9 @@
 struct mf_modstream;
 
 /* Most states of a sink that are alive at once. A zip is one job, and those behind a
- * large one wait for it to be published; so many of them keep the other threads busy. */
-#define MF_MODSTREAM_ALIVE(threads) ((threads) > 1 ? 2 * (threads) + 61 : 3)
+ * large one wait for it to be published; so many of them keep the other threads busy.
+ * Each may have five descriptors, so there are no more than some threads need. */
+#define MF_MODSTREAM_ALIVE(threads) ((threads) == 1 ? 3 : (threads) > 32 ? 2 * (threads) + 1 : 65)
 
 /* `m`, `sink` and `result` must outlive it; `result->bytes` and `*complete`
  * (modules that were published) are counted up. */

@@ -69,9 +69,14 @@ int mf_pool_new(struct mf_pool **out, unsigned threads, unsigned depth, struct m
     return 0;
 }
 
+size_t mf_pool_ahead(const struct mf_pool *pool)
+{
+    return pool->submitted - pool->taken;
+}
+
 bool mf_pool_full(const struct mf_pool *pool)
 {
-    return pool->submitted - pool->taken == pool->depth;
+    return mf_pool_ahead(pool) == pool->depth;
 }
 
 void mf_pool_submit(struct mf_pool *pool, mf_pool_run *run, void *job)

@@ -37,6 +37,9 @@ int mf_pool_new(struct mf_pool **out, unsigned threads, unsigned depth, struct m
 /* True where submit would exceed the depth. */
 bool mf_pool_full(const struct mf_pool *pool) MF_NONNULL;
 
+/* Jobs in flight. */
+size_t mf_pool_ahead(const struct mf_pool *pool) MF_NONNULL;
+
 /* Starts run(job) on some thread. The pool must not be full. */
 void mf_pool_submit(struct mf_pool *pool, mf_pool_run *run, void *job) MF_NONNULL;
 
