@@ -2,6 +2,7 @@
 
 #include "cmd/cliargs.h"
 #include "cmd/files.h"
+#include "verify/modstream.h"
 
 int mf_basearg_open(const struct mf_cli_args *args, unsigned threads, struct mf_basearg *b, struct mf_err *err)
 {
@@ -12,7 +13,8 @@ int mf_basearg_open(const struct mf_cli_args *args, unsigned threads, struct mf_
     if (stat(b->name, &st) == 0 && S_ISDIR(st.st_mode))
         return mf_files_dir(b->name, false, &b->dir, err) < 0 ? mf_err_prefix(err, "--base") : 0;
     /* one more than the walk has in use */
-    if (mf_zipspools_make(&b->spools, threads + 1, err) < 0 || mf_zipspool_open(&b->spool, &b->spools, err) < 0)
+    if (mf_zipspools_make(&b->spools, MF_MODSTREAM_ALIVE(threads) + 1, err) < 0 ||
+        mf_zipspool_open(&b->spool, &b->spools, err) < 0)
         return -1;
     b->fd = mf_files_open(b->name, err);
     return b->fd < 0 ? mf_err_prefix(err, "--base") : 0;

@@ -9,6 +9,7 @@
 #include "cmd/commandtable.h"
 #include "cmd/interrupt.h"
 #include "cmd/output.h"
+#include "verify/modstream.h"
 #include "verify/modulefiles.h"
 #include "verify/sandbox.h"
 
@@ -157,7 +158,8 @@ static int show(const struct mf_cli_args *args, struct mf_bundlearg *bundle, str
     if (wanted.file.n && json)
         return mf_err_set(err, MF_E_USAGE, "--json goes with a list of files, not with one file");
     if (mf_trustopts_read(args, MF_TRUSTOPTS_LOOK, &trust, err) < 0 ||
-        mf_cliargs_jobs(args, &options.threads, err) < 0 || mf_zipspools_make(&spools, options.threads, err) < 0 ||
+        mf_cliargs_jobs(args, &options.threads, err) < 0 ||
+        mf_zipspools_make(&spools, MF_MODSTREAM_ALIVE(1), err) < 0 ||
         mf_bundlearg_open(args->operands[0], bundle, err) < 0 || mf_basearg_open(args, options.threads, &base, err) < 0)
         return -1;
     const struct mf_sandbox_place place = {base.dir.fd, MF_SANDBOX_READ};

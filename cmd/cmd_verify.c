@@ -6,6 +6,7 @@
 #include "cmd/commandtable.h"
 #include "cmd/output.h"
 #include "cmd/walk.h"
+#include "verify/modstream.h"
 #include "verify/sandbox.h"
 
 static const char *const usage[] = {"verify BUNDLE|- (--pubkey FILE... | --trust FILE | --allow-unsigned) [OPTION...]",
@@ -53,7 +54,7 @@ static int check(const struct mf_cli_args *args, struct mf_bundlearg *bundle, st
     MF_CLEANUP(mf_basearg_release) struct mf_basearg base = MF_BASEARG_INIT;
     if (mf_trustopts_read(args, MF_TRUSTOPTS_USE, &trust, err) < 0 ||
         mf_walk_options(args, "verify", &progress, &walk, err) < 0 ||
-        mf_zipspools_make(&spools, walk.options.threads, err) < 0 ||
+        mf_zipspools_make(&spools, MF_MODSTREAM_ALIVE(walk.options.threads), err) < 0 ||
         mf_bundlearg_open(args->operands[0], bundle, err) < 0 ||
         mf_basearg_open(args, walk.options.threads, &base, err) < 0)
         return -1;

@@ -10,13 +10,14 @@
 #define MF_EXPAND_H
 
 #include "verify/base.h"
+#include "verify/modstream.h"
 
-/* Threads that spools are made for: two walks, one inside the other, on one thread
- * each, and a file whose size is not said. */
-#define MF_EXPAND_SPOOLS 3
+/* Spools in use at once: of two walks, one inside the other, on one thread each, and
+ * of a file whose size is not said. */
+#define MF_EXPAND_SPOOLS (2 * MF_MODSTREAM_ALIVE(1) + 1)
 
 struct mf_expand_options {
-    const struct mf_unpack_options *walk; /* with the base, and with spools that are made for MF_EXPAND_SPOOLS */
+    const struct mf_unpack_options *walk; /* with the base, and with MF_EXPAND_SPOOLS spools */
     int level;                            /* of zstd, 1 to 22 */
     struct mf_str tool;                   /* for the statement: which program has written it */
 };

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "formats/base/dir.h"
-#include "verify/modstream.h"
 
 static int make_file(void)
 {
@@ -18,15 +17,14 @@ static int not_made(int number, struct mf_err *err)
     return mf_err_errno(err, number, "make a temporary file in %s", mf_dir_tmp());
 }
 
-int mf_zipspools_make(struct mf_zipspools *s, unsigned threads, struct mf_err *err)
+int mf_zipspools_make(struct mf_zipspools *s, size_t count, struct mf_err *err)
 {
-    size_t wanted = MF_MODSTREAM_ALIVE(threads);
-    *s = (struct mf_zipspools){.fds = calloc(wanted, sizeof(*s->fds))};
+    *s = (struct mf_zipspools){.fds = calloc(count, sizeof(*s->fds))};
     if (!s->fds)
         return mf_err_nomem(err);
-    while (s->count < wanted && (s->fds[s->count] = make_file()) >= 0)
+    while (s->count < count && (s->fds[s->count] = make_file()) >= 0)
         s->count++;
-    if (s->count < wanted)
+    if (s->count < count)
         s->failed = errno;
     return 0;
 }

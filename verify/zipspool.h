@@ -19,10 +19,10 @@ struct mf_zipspools {
 
 #define MF_ZIPSPOOLS_INIT ((struct mf_zipspools){0})
 
-/* Makes as many as a walk with that many threads has in use at once. That one
+/* Makes `count`: as many as walks have in use at once (MF_MODSTREAM_ALIVE). That one
  * could not be made is no failure before it is asked for: most bundles need
  * none. */
-int mf_zipspools_make(struct mf_zipspools *s, unsigned threads, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+int mf_zipspools_make(struct mf_zipspools *s, size_t count, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 /* After the release of every spool that took one. */
 void mf_zipspools_release(struct mf_zipspools *s) MF_NONNULL;
 
