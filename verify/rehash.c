@@ -46,16 +46,24 @@ static int hash_rest(int fd, const char *name, char *block, struct mf_digest *ou
     return 0;
 }
 
+/* 1 with the file open, 0 where there is none, -1. */
+static int open_regular(struct mf_dir dir, const char *name, int *fd_out, struct mf_err *err)
+{
+    int there = mf_rehash_regular(dir, name, err);
+    if (there <= 0)
+        return there;
+    *fd_out = mf_dir_open_file(dir, name, NULL, err);
+    return *fd_out < 0 ? -1 : 1;
+}
+
 int mf_rehash_file(struct mf_dir dir, const char *name, struct mf_digest *sha256_out, uint64_t *bytes,
                    struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf block = MF_BUF_INIT(READ_SIZE);
-    int there = mf_rehash_regular(dir, name, err);
+    MF_CLEANUP(mf_fd_release) int fd = -1;
+    int there = open_regular(dir, name, &fd, err);
     if (there <= 0)
         return there;
-    MF_CLEANUP(mf_fd_release) int fd = mf_dir_open_file(dir, name, NULL, err);
-    if (fd < 0)
-        return -1;
     char *p = mf_buf_room(&block, READ_SIZE);
     if (!p)
         return mf_buf_check(&block, err);
@@ -66,12 +74,10 @@ int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char
                   struct mf_digest *sha256_out, uint64_t *bytes, struct mf_err *err)
 {
     struct mf_modzip_facts facts;
-    int there = mf_rehash_regular(dir, name, err);
+    MF_CLEANUP(mf_fd_release) int fd = -1;
+    int there = open_regular(dir, name, &fd, err);
     if (there <= 0)
         return there;
-    MF_CLEANUP(mf_fd_release) int fd = mf_dir_open_file(dir, name, NULL, err);
-    if (fd < 0)
-        return -1;
     if (mf_modzip_walk(fd, id, false, NULL, &facts, err) < 0)
         return -1;
     memcpy(h1, facts.h1, MF_H1_SIZE);
