@@ -118,14 +118,14 @@ static int is_recorded_zip(struct job *job, const char *file, struct mf_err *why
 {
     struct mf_installed_facts now;
     struct mf_digest found;
-    if (!job->m->zip_known)
+    if (!job->m->zip_hash.known)
         return 0;
     if (mf_installed_facts(job->dir, file, &now, why) < 0)
         return -1;
     if (now.size != job->m->zip.size)
         return 0;
     int there = mf_rehash_file(job->dir, file, &found, &job->bytes, why);
-    return there > 0 ? mf_digest_eq(&found, &job->m->zip_sha256) : there;
+    return there > 0 ? mf_digest_eq(&found, &job->m->zip_hash.sha256) : there;
 }
 
 /* As mf_rehash_zip; of a quick check, a zip that is the recorded one has the h1

@@ -68,8 +68,8 @@ static bool parse_zip(struct mf_str s, struct mf_installed_module *m)
     struct mf_str hex;
     if (!parse_facts(s, &m->zip, &hex))
         return false;
-    m->zip_known = hex.p;
-    return !hex.p || mf_hex_parse(hex, m->zip_sha256.b, sizeof(m->zip_sha256.b));
+    m->zip_hash.known = hex.p;
+    return !hex.p || mf_hex_parse(hex, m->zip_hash.sha256.b, sizeof(m->zip_hash.sha256.b));
 }
 
 static bool parse_line(struct mf_str line, struct mf_installed_module *m)
@@ -191,9 +191,9 @@ int mf_installed_text(struct mf_installed *r, struct mf_buf *out, struct mf_err 
                    MF_FMT(m->h1.n ? m->h1 : MF_LIT("-")), MF_FMT(m->mod_h1));
         write_facts(&m->mod, out);
         write_facts(&m->zip, out);
-        if (m->zip_known) {
-            char hex[MF_HEX_SIZE(sizeof(m->zip_sha256.b))];
-            mf_hex(m->zip_sha256.b, sizeof(m->zip_sha256.b), hex);
+        if (m->zip_hash.known) {
+            char hex[MF_HEX_SIZE(sizeof(m->zip_hash.sha256.b))];
+            mf_hex(m->zip_hash.sha256.b, sizeof(m->zip_hash.sha256.b), hex);
             mf_buf_fmt(out, ":%s", hex);
         }
         write_facts(&m->dir, out);

@@ -28,13 +28,18 @@ struct mf_installed_facts {
     uint64_t device, inode, size, mtime;
 };
 
+/* The SHA-256 of a zip, where it is known. */
+struct mf_installed_hash {
+    bool known;
+    struct mf_digest sha256;
+};
+
 struct mf_installed_module {
     struct mf_module id;
     struct mf_str h1; /* empty where only the .mod was carried */
     struct mf_str mod_h1;
     struct mf_installed_facts mod, zip, dir;
-    bool zip_known; /* its SHA-256 is */
-    struct mf_digest zip_sha256;
+    struct mf_installed_hash zip_hash;
 };
 
 struct mf_installed {

@@ -43,8 +43,8 @@ static int gather(const struct mf_tree *t, size_t module, struct mf_installed_mo
     file = mf_treefiles_name(&name, t->kind, m->id, ".zip", err);
     if (!file || mf_installed_facts(t->dir, file, &out->zip, err) < 0)
         return -1;
-    out->zip_known = t->zips[module].known && out->zip.inode;
-    out->zip_sha256 = t->zips[module].sha256;
+    if (out->zip.inode)
+        out->zip_hash = t->zips[module];
     if (t->kind != MF_TREE_MODCACHE)
         return 0;
     file = mf_treefiles_dir(&name, m->id, err);
@@ -59,11 +59,9 @@ int mf_tree_record(struct mf_tree *t, size_t module, struct mf_err *err)
     /* A bundle that carries less takes nothing away. */
     const struct mf_installed_module *old = mf_installed_find(&t->record, now.id);
     if (old && t->m->modules[module].only_mod && old->h1.n && mf_str_eq(old->mod_h1, now.mod_h1)) {
-        now.h1 = old->h1;
-        now.zip = old->zip;
-        now.zip_known = old->zip_known;
-        now.zip_sha256 = old->zip_sha256;
-        now.dir = old->dir;
+        const struct mf_installed_facts mod = now.mod;
+        now = *old;
+        now.mod = mod;
     }
     return mf_installed_put(&t->record, &now, err);
 }
@@ -79,7 +77,7 @@ int mf_tree_published(struct mf_tree *t, size_t module, struct mf_err *err)
 
 void mf_tree_note_zip(struct mf_tree *t, size_t module, const struct mf_digest *sha256)
 {
-    t->zips[module] = (struct mf_treezip){true, *sha256};
+    t->zips[module] = (struct mf_installed_hash){true, *sha256};
     struct mf_str want = t->m->modules[module].zip_sha256;
     char hex[MF_HEX_SIZE(sizeof(sha256->b))];
     mf_hex(sha256->b, sizeof(sha256->b), hex);
@@ -166,7 +164,7 @@ int mf_tree_look(struct mf_tree *t, size_t module, enum mf_there *out, struct mf
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_TREE_NAME_INIT;
     const struct mf_manifest_module *m = &t->m->modules[module];
-    struct mf_treezip *zip = &t->zips[module];
+    struct mf_installed_hash *zip = &t->zips[module];
     struct mf_err why = {0};
     enum mf_there part;
     char h1[MF_H1_SIZE];

@@ -12,23 +12,17 @@
 /* What was in the tree for one module of the bundle before. */
 enum mf_there { MF_THERE_NOT, MF_THERE_RIGHT, MF_THERE_WRONG };
 
-/* A zip of the tree that this run has hashed and found right, or publishes. */
-struct mf_treezip {
-    bool known;
-    struct mf_digest sha256;
-};
-
 struct mf_tree {
     enum mf_tree_kind kind;
     struct mf_dir dir;
     const struct mf_manifest *m;
-    enum mf_there *there;    /* per module */
-    bool *skip;              /* per module: right already, or not asked for */
-    bool *touched;           /* per module: its @v/list has to be made again */
-    struct mf_treezip *zips; /* per module: the zip that is there */
-    bool no_zips;            /* a GOMODCACHE without a module's zip is right too */
-    bool writing;            /* MF_TREE_UNFINISHED is there */
-    bool unrecorded;         /* there was no record that could be read */
+    enum mf_there *there;           /* per module */
+    bool *skip;                     /* per module: right already, or not asked for */
+    bool *touched;                  /* per module: its @v/list has to be made again */
+    struct mf_installed_hash *zips; /* per module: the zip that this run has found right, or publishes */
+    bool no_zips;                   /* a GOMODCACHE without a module's zip is right too */
+    bool writing;                   /* MF_TREE_UNFINISHED is there */
+    bool unrecorded;                /* there was no record that could be read */
     struct mf_installed record;
     struct mf_unpack_result *result;
     const struct mf_gosumdb *gosumdb; /* of this machine; may be NULL */

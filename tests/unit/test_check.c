@@ -233,10 +233,10 @@ static void rewrite_record(const struct tree *t, const struct mf_digest *sha256,
         struct mf_installed_module m = record.modules[i];
         if (!m.h1.n)
             continue;
-        assert_true(m.zip_known);
-        m.zip_known = sha256 != NULL;
+        assert_true(m.zip_hash.known);
+        m.zip_hash.known = sha256 != NULL;
         if (sha256 && mf_str_eq(m.id.path, MF_LIT("example.com/a"))) {
-            m.zip_sha256 = *sha256;
+            m.zip_hash.sha256 = *sha256;
             m.zip.size = size;
         }
         KIT_OK(mf_installed_put(&record, &m, &err));
@@ -293,7 +293,7 @@ static void test_recorded_zips(void **state)
                 continue;
             KIT_OK(mf_dir_read(t.dir, zips[kind][n++], &zip, NULL, &err));
             const struct mf_digest sha256 = mf_sha256_of(mf_buf_view(&zip));
-            assert_true(record.modules[i].zip_known && mf_digest_eq(&record.modules[i].zip_sha256, &sha256));
+            assert_true(record.modules[i].zip_hash.known && mf_digest_eq(&record.modules[i].zip_hash.sha256, &sha256));
         }
         assert_int_equal(n, 2);
         free_tree(&t);

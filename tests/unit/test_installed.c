@@ -25,10 +25,10 @@ static void test_round_trip(void **state)
     assert_int_equal(r.count, 3);
     assert_int_equal(r.modules[0].zip.inode, 5);
     assert_int_equal(r.modules[0].dir.inode, 0);
-    assert_false(r.modules[0].zip_known);
+    assert_false(r.modules[0].zip_hash.known);
     assert_int_equal(r.modules[1].h1.n, 0);
-    assert_true(r.modules[2].zip_known);
-    assert_int_equal(r.modules[2].zip_sha256.b[1], 0x11);
+    assert_true(r.modules[2].zip_hash.known);
+    assert_int_equal(r.modules[2].zip_hash.sha256.b[1], 0x11);
     assert_ptr_equal(mf_installed_find(&r, r.modules[1].id), &r.modules[1]);
     assert_int_equal(mf_installed_text(&r, &out, &err), 0);
     assert_true(mf_str_eq(mf_buf_view(&out), MF_LIT(HEAD A B C)));
