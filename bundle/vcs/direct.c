@@ -18,8 +18,7 @@ struct place {
     struct mf_vcsroot root;
     struct repository *repository; /* NULL where root is a proxy */
     struct mf_coderepo code;
-    bool found;
-    struct mf_git_failure failure; /* why it is nowhere */
+    struct mf_git_question asked; /* where it is */
     struct place *next;
 };
 
@@ -124,15 +123,8 @@ static struct place *find_place(struct mf_direct *d, struct mf_str path, struct 
         p->next = d->places;
         d->places = p;
     }
-    if (!p->found && !p->failure.kept) {
-        if (look_up(d, p, &why) < 0 && mf_git_keep_failure(&why, &p->failure, &d->arena, err) < 0)
-            return NULL;
-        p->found = !p->failure.kept;
-    }
-    if (p->found)
-        return p;
-    *err = *p->failure.kept;
-    return NULL;
+    int rc = mf_git_is_open(&p->asked) ? look_up(d, p, &why) : 0;
+    return mf_git_settle(&p->asked, rc, &why, &d->arena, err) < 0 ? NULL : p;
 }
 
 /* --- answers --- */

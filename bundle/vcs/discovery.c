@@ -14,8 +14,7 @@ struct mf_discovery_page {
     struct mf_str path;
     struct mf_metatag *lines;
     size_t count;
-    bool read;
-    struct mf_git_failure failure; /* where nothing was said */
+    struct mf_git_question asked; /* what it says */
     struct mf_discovery_page *next;
 };
 
@@ -130,15 +129,8 @@ static const struct mf_discovery_page *find_page(struct mf_discovery *d, struct 
         page->next = d->pages;
         d->pages = page;
     }
-    if (!page->read && !page->failure.kept) {
-        if (read_page(d, page, &why) < 0 && mf_git_keep_failure(&why, &page->failure, &d->arena, err) < 0)
-            return NULL;
-        page->read = !page->failure.kept;
-    }
-    if (page->read)
-        return page;
-    *err = *page->failure.kept;
-    return NULL;
+    int rc = mf_git_is_open(&page->asked) ? read_page(d, page, &why) : 0;
+    return mf_git_settle(&page->asked, rc, &why, &d->arena, err) < 0 ? NULL : page;
 }
 
 /* --- what a page says of a path --- */

@@ -160,19 +160,28 @@ bool mf_git_allows_scheme(struct mf_str scheme, bool insecure)
     return false;
 }
 
-int mf_git_keep_failure(const struct mf_err *why, struct mf_git_failure *f, struct mf_arena *arena, struct mf_err *err)
+int mf_git_settle(struct mf_git_question *q, int rc, const struct mf_err *why, struct mf_arena *arena,
+                  struct mf_err *err)
 {
-    const bool passing = why->code == MF_E_NETWORK || why->code == MF_E_UPSTREAM;
-    if (why->code >= MF_E_IO || (passing && !f->passed)) {
-        f->passed = f->passed || passing;
-        *err = *why;
-        return -1;
+    if (mf_git_is_open(q) && rc == 0)
+        q->answered = true;
+    if (q->answered)
+        return 0;
+    if (!q->refused) {
+        const bool passing = why->code == MF_E_NETWORK || why->code == MF_E_UPSTREAM;
+        const bool first = passing && !q->passed;
+        q->passed = q->passed || passing;
+        if (why->code >= MF_E_IO || first) {
+            *err = *why;
+            return -1;
+        }
+        q->refused = mf_arena_alloc(arena, sizeof(*why), err);
+        if (!q->refused)
+            return -1;
+        *q->refused = *why;
     }
-    f->kept = mf_arena_alloc(arena, sizeof(*why), err);
-    if (!f->kept)
-        return -1;
-    *f->kept = *why;
-    return 0;
+    *err = *q->refused;
+    return -1;
 }
 
 /* --- running it --- */

@@ -63,18 +63,25 @@ int mf_git_run(const struct mf_git *g, const struct mf_git_call *call, int *stat
  * that counts then, as for go. */
 bool mf_git_allows_scheme(struct mf_str scheme, bool insecure);
 
-/* The failure of a question that may come again. */
-struct mf_git_failure {
-    struct mf_err *kept; /* the answer from now on; NULL: the question is to be asked */
-    bool passed;         /* it failed in passing before */
+/* A question that may come again, and is asked once. */
+struct mf_git_question {
+    bool answered;
+    struct mf_err *refused; /* why there will be no answer; NULL: there may be one */
+    bool passed;            /* it failed in passing before */
 };
 
-/* Keeps a failure that answers a question, so that the question is not asked again:
- * f->kept is a copy in the arena. One in passing (MF_E_NETWORK, MF_E_UPSTREAM) is kept
- * the second time. -1, with the failure in err, where it is not kept: then, and where
- * it is one of this machine. */
-int mf_git_keep_failure(const struct mf_err *why, struct mf_git_failure *f, struct mf_arena *arena,
-                        struct mf_err *err) MF_NONNULL MF_NODISCARD;
+/* True where it has to be asked. */
+static inline bool mf_git_is_open(const struct mf_git_question *q)
+{
+    return !q->answered && !q->refused;
+}
+
+/* Takes what came of asking an open question, 0 or -1 with `why`; of one that is not
+ * open both are ignored. 0 where there is an answer; -1 with the error set where there
+ * is none. A failure is kept, in the arena, and not asked for again, but one of this
+ * machine, and one in passing (MF_E_NETWORK, MF_E_UPSTREAM) the first time. */
+int mf_git_settle(struct mf_git_question *q, int rc, const struct mf_err *why, struct mf_arena *arena,
+                  struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* Removes user and password from the URLs in a text of git's. */
 void mf_git_hide_users(struct mf_buf *text) MF_NONNULL;

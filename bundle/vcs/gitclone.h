@@ -26,9 +26,8 @@ struct mf_gitrepo {
     struct mf_dir clone;    /* while begun */
     struct mf_gitmark mark; /* of the clone that was opened last */
     enum mf_gitlevel level; /* of it, in this run */
-    bool has_refs;
+    struct mf_git_question refs_asked;
     struct mf_gitrefs refs;
-    struct mf_git_failure refs_failure;
     struct mf_gitrefs local_tags; /* of the clone, by name; hash is empty */
     bool has_local_tags;
     bool is_new; /* the clone: it holds nothing yet */

@@ -115,15 +115,8 @@ static int list_refs(struct mf_gitrepo *r, struct mf_err *err)
 const struct mf_gitrefs *mf_gitrepo_refs(struct mf_gitrepo *r, struct mf_err *err)
 {
     struct mf_err why = {0};
-    if (!r->has_refs && !r->refs_failure.kept) {
-        if (list_refs(r, &why) < 0 && mf_git_keep_failure(&why, &r->refs_failure, &r->arena, err) < 0)
-            return NULL;
-        r->has_refs = !r->refs_failure.kept;
-    }
-    if (r->has_refs)
-        return &r->refs;
-    *err = *r->refs_failure.kept;
-    return NULL;
+    int rc = mf_git_is_open(&r->refs_asked) ? list_refs(r, &why) : 0;
+    return mf_git_settle(&r->refs_asked, rc, &why, &r->arena, err) < 0 ? NULL : &r->refs;
 }
 
 /* --- content --- */

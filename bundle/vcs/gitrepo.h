@@ -19,7 +19,7 @@
  *
  * What failed for other reasons has the codes of mf_git_run; a repository that is
  * not there at all is MF_E_NOT_FOUND where its https server says so. Refs and revisions
- * are asked for once. Their failures are kept as mf_git_keep_failure does: what fails in
+ * are asked for once. Their failures are kept as mf_git_settle does: what fails in
  * passing has a second try, also where the clone was made anew in between.
  * Slices live as long as the repository.
  */

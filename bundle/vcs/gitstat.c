@@ -9,8 +9,7 @@ enum { DIGITS_MIN = 7 };
 struct mf_gitstat {
     struct mf_str revision;
     struct mf_gitrev rev;
-    bool found; /* rev is */
-    struct mf_git_failure failure;
+    struct mf_git_question asked; /* for rev */
     struct mf_gitstat *next;
 };
 
@@ -18,8 +17,8 @@ void mf_gitstat_forget(struct mf_gitrepo *r)
 {
     struct mf_gitstat **at = &r->stats;
     while (*at) {
-        const struct mf_err *kept = (*at)->failure.kept;
-        if ((*at)->found || (kept && kept->code == MF_E_NOT_FOUND))
+        const struct mf_git_question *q = &(*at)->asked;
+        if (q->answered || (q->refused && q->refused->code == MF_E_NOT_FOUND))
             *at = (*at)->next;
         else
             at = &(*at)->next;
@@ -54,7 +53,7 @@ static int gather_tags(struct mf_gitrepo *r, struct mf_str decoration, struct mf
     size_t most = 1, n = 0;
     for (size_t i = 0; i < decoration.n; i++)
         most += decoration.p[i] == ' ';
-    for (size_t i = 0; r->has_refs && i < r->refs.count; i++)
+    for (size_t i = 0; r->refs_asked.answered && i < r->refs.count; i++)
         most += mf_str_eq(r->refs.list[i].hash, rev->hash);
     struct mf_str *tags = mf_arena_array(&r->arena, most, sizeof(*tags), err);
     if (!tags)
@@ -65,7 +64,7 @@ static int gather_tags(struct mf_gitrepo *r, struct mf_str decoration, struct mf
         struct mf_str tag = take_word(&decoration);
         tags[n++] = mf_str_ends(tag, MF_LIT(",")) ? mf_str_head(tag, tag.n - 1) : tag;
     }
-    for (size_t i = 0; r->has_refs && i < r->refs.count; i++)
+    for (size_t i = 0; r->refs_asked.answered && i < r->refs.count; i++)
         if (mf_str_eq(r->refs.list[i].hash, rev->hash) && mf_gitref_tag(&r->refs.list[i]).n)
             tags[n++] = mf_gitref_tag(&r->refs.list[i]);
     if (n)
@@ -283,14 +282,7 @@ int mf_gitrepo_stat(struct mf_gitrepo *r, struct mf_str revision, const struct m
     struct mf_err why = {0};
     if (!s)
         return -1;
-    if (!s->found && !s->failure.kept) {
-        if (resolve(r, s->revision, &s->rev, &why) < 0 && mf_git_keep_failure(&why, &s->failure, &r->arena, err) < 0)
-            return -1;
-        s->found = !s->failure.kept;
-    }
+    int rc = mf_git_is_open(&s->asked) ? resolve(r, s->revision, &s->rev, &why) : 0;
     *out = &s->rev;
-    if (s->found)
-        return 0;
-    *err = *s->failure.kept;
-    return -1;
+    return mf_git_settle(&s->asked, rc, &why, &r->arena, err);
 }
