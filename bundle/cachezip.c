@@ -34,7 +34,7 @@ static int copy_checked(int from, const struct mf_gosum *sums, struct mf_module 
     struct mf_err why = {0};
     uint64_t size;
     if (mf_copyfd_rest(from, to, MF_MODZIP_MAX, &size, "a zip of the module cache", &why) < 0 ||
-        mf_modzip_walk(to, m, false, NULL, facts, &why) < 0) {
+        mf_modzip_walk(to, m, MF_MODZIP_SHA256, NULL, facts, &why) < 0) {
         if (is_verdict(why.code))
             return 0;
         *err = why;

@@ -121,7 +121,7 @@ static int is_held(const struct mf_store *store, const struct mf_heldset_module 
     struct mf_modzip_facts facts;
     struct mf_err why = {0};
     int known = mf_store_proof_read(store, m->id, fd, &facts, &why);
-    if (known <= 0 && mf_modzip_walk(fd, m->id, false, NULL, &facts, &why) < 0) {
+    if (known <= 0 && mf_modzip_walk(fd, m->id, MF_MODZIP_H1, NULL, &facts, &why) < 0) {
         *err = why;
         return why.code == MF_E_NOMEM ? -1 : 0;
     }

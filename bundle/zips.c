@@ -84,7 +84,7 @@ static int walk(struct proof *p, int fd, bool facts_too, struct mf_err *err)
     struct mf_modzip_visitor visitor = mf_zipindex_visitor(&index);
     if (mf_zipindex_start(&index, err) < 0)
         return -1;
-    if (mf_modzip_walk(fd, zip->id, prove, &visitor, &facts, err) < 0) {
+    if (mf_modzip_walk(fd, zip->id, prove ? MF_MODZIP_PROOF : MF_MODZIP_SHA256, &visitor, &facts, err) < 0) {
         struct mf_err ignored;
         if (err->code == MF_E_MODZIP)
             mf_store_forget(p->store, zip->id, MF_FILE_ZIP, &ignored);

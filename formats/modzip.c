@@ -129,18 +129,19 @@ static int walk_entries(struct walk *w, struct mf_err *err)
 }
 
 /* With what the caller has set in w: facts but for canonical, and h1 where it hashes. */
-static int walk_zip(struct walk *w, int fd, struct mf_module m, bool prove, struct mf_modzip_facts *out,
+static int walk_zip(struct walk *w, int fd, struct mf_module m, enum mf_modzip_depth depth, struct mf_modzip_facts *out,
                     struct mf_err *err)
 {
     if (check_module(m, err) < 0 || check_file(fd, &out->zip_size, err) < 0)
         return -1;
     if (mf_zipdir_read(&w->dir, fd, out->zip_size, err) < 0 || mf_modzipnames_check(&w->dir, m, &w->names, err) < 0)
         return -1;
-    if (hash_file(fd, out->zip_size, &out->zip_sha256, err) < 0)
+    if (depth >= MF_MODZIP_SHA256 && hash_file(fd, out->zip_size, &out->zip_sha256, err) < 0)
         return -1;
     if (mf_zipread_new(&w->reader, fd, out->zip_size, err) < 0)
         return -1;
-    if (prove && !w->names.directories && mf_modziprebuild_new(&w->rebuild, fd, out->zip_size, err) < 0)
+    if (depth == MF_MODZIP_PROOF && !w->names.directories &&
+        mf_modziprebuild_new(&w->rebuild, fd, out->zip_size, err) < 0)
         return -1;
     mf_sha256_init(&w->sum);
     if (walk_entries(w, err) < 0)
@@ -152,15 +153,15 @@ static int walk_zip(struct walk *w, int fd, struct mf_module m, bool prove, stru
     return 0;
 }
 
-int mf_modzip_walk(int fd, struct mf_module m, bool prove, const struct mf_modzip_visitor *visitor,
+int mf_modzip_walk(int fd, struct mf_module m, enum mf_modzip_depth depth, const struct mf_modzip_visitor *visitor,
                    struct mf_modzip_facts *facts, struct mf_err *err)
 {
     MF_CLEANUP(walk_release)
     struct walk w = {.visitor = visitor, .hashes = true, .h1 = MF_DIRHASH_INIT, .dir = MF_ZIPDIR_INIT};
     struct mf_modzip_facts found = {.canonical = false};
-    if (walk_zip(&w, fd, m, prove, &found, err) < 0)
+    if (walk_zip(&w, fd, m, depth, &found, err) < 0)
         return -1;
-    found.proved = prove;
+    found.proved = depth == MF_MODZIP_PROOF;
     mf_dirhash_done(&w.h1, found.h1);
     *facts = found;
     return 0;
@@ -171,7 +172,7 @@ int mf_modzip_again(int fd, struct mf_module m, const struct mf_modzip_visitor *
 {
     MF_CLEANUP(walk_release) struct walk w = {.visitor = visitor, .h1 = MF_DIRHASH_INIT, .dir = MF_ZIPDIR_INIT};
     struct mf_modzip_facts found = {.canonical = false};
-    if (walk_zip(&w, fd, m, false, &found, err) < 0)
+    if (walk_zip(&w, fd, m, MF_MODZIP_SHA256, &found, err) < 0)
         return -1;
     *zip_sha256_out = found.zip_sha256;
     return 0;

@@ -35,7 +35,7 @@ struct mf_modzip_visitor {
 
 struct mf_modzip_facts {
     char h1[MF_H1_SIZE];
-    struct mf_digest zip_sha256; /* of the zip file itself */
+    struct mf_digest zip_sha256; /* of the zip file itself; zeros with MF_MODZIP_H1 */
     uint64_t zip_size;           /* bytes */
     uint64_t size;               /* sum of file sizes, bytes */
     uint64_t files;              /* number of files */
@@ -46,12 +46,18 @@ struct mf_modzip_facts {
     bool canonical;
 };
 
+/* What a walk finds out; each has all that those before it have. */
+enum mf_modzip_depth {
+    MF_MODZIP_H1,     /* h1, sizes and files */
+    MF_MODZIP_SHA256, /* zip_sha256 too */
+    MF_MODZIP_PROOF,  /* canonical too, by rebuilding: takes longer than all the rest */
+};
+
 /* Walks the zip in `fd` (a regular file, read by pread from its start) as module
- * m and fills in *facts; visitor may be NULL. With `prove`, facts->canonical is
- * found by rebuilding, which takes longer than all the rest; without, it is false. Nothing of the content may be
+ * m and fills in *facts; visitor may be NULL. Nothing of the content may be
  * trusted before the walk has ended well. At most about 15 MiB of content are
  * held, whatever the size of the zip. */
-int mf_modzip_walk(int fd, struct mf_module m, bool prove, const struct mf_modzip_visitor *visitor,
+int mf_modzip_walk(int fd, struct mf_module m, enum mf_modzip_depth depth, const struct mf_modzip_visitor *visitor,
                    struct mf_modzip_facts *facts, struct mf_err *err) MF_NONNULL_ARGS(5, 6) MF_NODISCARD;
 
 /* Walks a zip of which an earlier walk has made facts: it is hashed and then read,

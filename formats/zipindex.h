@@ -3,7 +3,7 @@
  *     MF_CLEANUP(mf_zipindex_release) struct mf_zipindex index = MF_ZIPINDEX_INIT;
  *     mf_zipindex_start(&index, err);
  *     struct mf_modzip_visitor visitor = mf_zipindex_visitor(&index);
- *     mf_modzip_walk(fd, id, false, &visitor, &facts, err);
+ *     mf_modzip_walk(fd, id, MF_MODZIP_SHA256, &visitor, &facts, err);
  *     mf_pkgindex_finish(index.maker, &bytes, err);
  */
 #ifndef MF_ZIPINDEX_H

@@ -129,15 +129,22 @@ static int is_recorded_zip(struct job *job, const char *file, struct mf_err *why
 }
 
 /* As mf_rehash_zip; of a quick check, a zip that is the recorded one has the h1
- * that it had then. */
-static int check_zip(struct job *job, const char *file, char h1[MF_H1_SIZE], struct mf_err *why)
+ * that it had then. In a GOMODCACHE, *extracted_out is true where the extracted
+ * directory was found to have the very files of the zip. */
+static int check_zip(struct job *job, const char *file, char h1[MF_H1_SIZE], bool *extracted_out, struct mf_err *why)
 {
-    struct mf_digest found;
-    int same = job->quick ? is_recorded_zip(job, file, why) : 0;
-    if (same <= 0)
-        return same < 0 ? -1 : mf_rehash_zip(job->dir, file, job->m->id, h1, &found, &job->bytes, why);
-    snprintf(h1, MF_H1_SIZE, "%.*s", MF_FMT(job->m->h1));
-    return 1;
+    MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_TREE_NAME_INIT;
+    int recorded = job->quick ? is_recorded_zip(job, file, why) : 0;
+    if (recorded < 0)
+        return -1;
+    if (recorded) {
+        snprintf(h1, MF_H1_SIZE, "%.*s", MF_FMT(job->m->h1));
+        return 1;
+    }
+    if (job->kind != MF_TREE_MODCACHE)
+        return mf_rehash_zip(job->dir, file, job->m->id, h1, NULL, &job->bytes, why);
+    const char *directory = mf_treefiles_dir(&name, job->m->id, why);
+    return directory ? mf_rehash_both(job->dir, file, directory, job->m->id, h1, extracted_out, &job->bytes, why) : -1;
 }
 
 static int check_module(struct job *job)
@@ -146,6 +153,7 @@ static int check_module(struct job *job)
     const struct mf_installed_module *m = job->m;
     struct mf_err why = {0};
     char h1[MF_H1_SIZE] = "";
+    bool extracted = false;
     const char *file = mf_treefiles_name(&name, job->kind, m->id, ".mod", &why);
     int rc = file ? mf_rehash_mod(job->dir, file, h1, &job->bytes, &why) : -1;
     if (judge(job, 0, rc, h1, m->mod_h1, &why) < 0)
@@ -153,14 +161,16 @@ static int check_module(struct job *job)
     if (m->h1.n == 0)
         return 0;
     file = mf_treefiles_name(&name, job->kind, m->id, ".zip", &why);
-    rc = file ? check_zip(job, file, h1, &why) : -1;
+    rc = file ? check_zip(job, file, h1, &extracted, &why) : -1;
     bool without = rc == 0 && m->zip.inode == 0; /* unpacked without zips */
     if (!without && judge(job, 1, rc, h1, m->h1, &why) < 0)
         return -1;
     if (job->kind != MF_TREE_MODCACHE)
         return 0;
-    file = mf_treefiles_dir(&name, m->id, &why);
-    rc = file ? mf_rehash_dir(job->dir, file, m->id, h1, &job->bytes, &why) : -1;
+    if (!extracted) {
+        file = mf_treefiles_dir(&name, m->id, &why);
+        rc = file ? mf_rehash_dir(job->dir, file, m->id, h1, &job->bytes, &why) : -1;
+    }
     if (judge(job, 2, rc, h1, m->h1, &why) < 0)
         return -1;
     return check_ziphash(job, &name, &why);

@@ -104,7 +104,6 @@ int mf_heldtree_h1(const struct mf_heldtree *t, struct mf_module id, char h1[MF_
     MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_TREE_NAME_INIT;
     struct mf_str known = {0};
     struct mf_err why = {0};
-    struct mf_digest sha256;
     uint64_t bytes = 0;
     h1[0] = '\0';
     if (recorded_h1(t, id, &known, err) < 0)
@@ -117,7 +116,7 @@ int mf_heldtree_h1(const struct mf_heldtree *t, struct mf_module id, char h1[MF_
     const char *name = name_of(t, id, ".zip", &b, err);
     if (!name)
         return -1;
-    int rc = mf_rehash_zip(t->dir, name, id, h1, &sha256, &bytes, &why);
+    int rc = mf_rehash_zip(t->dir, name, id, h1, NULL, &bytes, &why);
     if (rc >= 0)
         return rc;
     h1[0] = '\0';
@@ -207,7 +206,7 @@ static int walk(struct job *job, struct mf_err *err)
     MF_CLEANUP(mf_fd_release) int fd = name ? mf_dir_open_file(job->tree->dir, name, NULL, err) : -1;
     if (fd < 0 || mf_zipindex_start(&index, err) < 0)
         return -1;
-    if (mf_modzip_walk(fd, job->id, false, &visitor, &job->facts, err) < 0)
+    if (mf_modzip_walk(fd, job->id, MF_MODZIP_H1, &visitor, &job->facts, err) < 0)
         return mf_err_prefix(err, "%.*s@%.*s", MF_FMT(job->id.path), MF_FMT(job->id.version));
     if (m && m->h1.n && !mf_str_eq(mf_str(job->facts.h1), m->h1))
         return changed(job->id, "zip", job->facts.h1, m->h1, err);

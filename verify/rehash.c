@@ -70,19 +70,125 @@ int mf_rehash_file(struct mf_dir dir, const char *name, struct mf_digest *sha256
     return hash_rest(fd, name, p, sha256_out, bytes, err) < 0 ? -1 : 1;
 }
 
-int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE],
-                  struct mf_digest *sha256_out, uint64_t *bytes, struct mf_err *err)
+static int walk_zip(struct mf_dir dir, const char *name, struct mf_module id, enum mf_modzip_depth depth,
+                    const struct mf_modzip_visitor *visitor, struct mf_modzip_facts *facts_out, uint64_t *bytes,
+                    struct mf_err *err)
 {
-    struct mf_modzip_facts facts;
     MF_CLEANUP(mf_fd_release) int fd = -1;
     int there = open_regular(dir, name, &fd, err);
     if (there <= 0)
         return there;
-    if (mf_modzip_walk(fd, id, false, NULL, &facts, err) < 0)
+    if (mf_modzip_walk(fd, id, depth, visitor, facts_out, err) < 0)
         return -1;
+    *bytes += facts_out->zip_size;
+    return 1;
+}
+
+int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE],
+                  struct mf_digest *sha256_out, uint64_t *bytes, struct mf_err *err)
+{
+    struct mf_modzip_facts facts;
+    int rc = walk_zip(dir, name, id, sha256_out ? MF_MODZIP_SHA256 : MF_MODZIP_H1, NULL, &facts, bytes, err);
+    if (rc <= 0)
+        return rc;
     memcpy(h1, facts.h1, MF_H1_SIZE);
-    *sha256_out = facts.zip_sha256;
-    *bytes += facts.zip_size;
+    if (sha256_out)
+        *sha256_out = facts.zip_sha256;
+    return 1;
+}
+
+/* An extracted directory beside the zip that is being walked. */
+struct beside {
+    struct mf_dir dir;
+    bool differs; /* then the rest is not looked at */
+    struct mf_buf name;
+    int fd;      /* of the current file */
+    char *block; /* READ_SIZE bytes */
+    uint64_t files;
+};
+
+/* Nothing here is an error: what cannot be compared is not the same. */
+static void differs_if(struct beside *b, bool differs)
+{
+    b->differs = b->differs || differs;
+}
+
+static int beside_file(void *ctx, struct mf_str name, uint64_t size, struct mf_err *err)
+{
+    struct beside *b = ctx;
+    struct mf_err why;
+    struct stat st;
+    if (b->differs)
+        return 0;
+    mf_buf_clear(&b->name);
+    mf_buf_str(&b->name, name);
+    if (mf_buf_check(&b->name, err) < 0)
+        return -1;
+    b->fd = mf_dir_open_file(b->dir, mf_buf_cstr(&b->name), NULL, &why);
+    differs_if(b, b->fd < 0 || fstat(b->fd, &st) < 0 || (uint64_t)st.st_size != size);
+    return 0;
+}
+
+static int beside_data(void *ctx, const void *p, size_t n, struct mf_err *err)
+{
+    struct beside *b = ctx;
+    (void)err;
+    for (size_t at = 0; at < n && !b->differs;) {
+        const size_t want = n - at < READ_SIZE ? n - at : READ_SIZE;
+        struct mf_err why;
+        size_t got = 0;
+        differs_if(b, mf_read_full(b->fd, b->block, want, &got, mf_buf_cstr(&b->name), &why) < 0 || got < want ||
+                          memcmp((const char *)p + at, b->block, want) != 0);
+        at += want;
+    }
+    return 0;
+}
+
+static int beside_file_end(void *ctx, const struct mf_digest *sha256, struct mf_err *err)
+{
+    struct beside *b = ctx;
+    (void)sha256;
+    (void)err;
+    mf_fd_release(&b->fd);
+    b->files++;
+    return 0;
+}
+
+/* Takes what is in the directory from the number of files of the zip. */
+static int beside_entry(void *ctx, struct mf_dir parent, const char *entry, unsigned char type, struct mf_err *err)
+{
+    struct beside *b = ctx;
+    if (type == DT_DIR)
+        return mf_dir_each(parent, entry, beside_entry, b, err);
+    differs_if(b, type != DT_REG || b->files == 0);
+    if (b->differs)
+        return -1;
+    b->files--;
+    return 0;
+}
+
+int mf_rehash_both(struct mf_dir dir, const char *zip, const char *extracted, struct mf_module id, char h1[MF_H1_SIZE],
+                   bool *same_out, uint64_t *bytes, struct mf_err *err)
+{
+    MF_CLEANUP(mf_dir_release) struct mf_dir sub = MF_DIR_NONE;
+    MF_CLEANUP(mf_buf_release) struct mf_buf block = MF_BUF_INIT(READ_SIZE);
+    struct beside b = {.name = MF_BUF_INIT(16 * MF_KIB), .fd = -1, .block = mf_buf_room(&block, READ_SIZE)};
+    const struct mf_modzip_visitor visitor = {&b, beside_file, beside_data, beside_file_end};
+    struct mf_modzip_facts facts;
+    struct mf_err why;
+    if (!b.block)
+        return mf_buf_check(&block, err);
+    b.differs = mf_dir_sub(&sub, dir, extracted, false, &why) < 0;
+    b.dir = sub;
+    int rc = walk_zip(dir, zip, id, MF_MODZIP_H1, &visitor, &facts, bytes, err);
+    mf_fd_release(&b.fd);
+    mf_buf_release(&b.name);
+    if (rc <= 0)
+        return rc;
+    memcpy(h1, facts.h1, MF_H1_SIZE);
+    *same_out = !b.differs && mf_dir_each(sub, ".", beside_entry, &b, &why) == 0 && b.files == 0;
+    if (*same_out)
+        *bytes += facts.size;
     return 1;
 }
 

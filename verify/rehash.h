@@ -19,9 +19,16 @@ int mf_rehash_regular(struct mf_dir dir, const char *name, struct mf_err *err) M
 int mf_rehash_mod(struct mf_dir dir, const char *name, char h1[MF_H1_SIZE], uint64_t *bytes,
                   struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* `sha256_out` is that of the zip itself. */
+/* `sha256_out`, which may be NULL, is that of the zip itself. */
 int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char h1[MF_H1_SIZE],
-                  struct mf_digest *sha256_out, uint64_t *bytes, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+                  struct mf_digest *sha256_out, uint64_t *bytes, struct mf_err *err)
+    MF_NONNULL_ARGS(2, 4, 6, 7) MF_NODISCARD;
+
+/* The zip, and the directory that was extracted from it, which is compared with it
+ * byte for byte: *same_out where it has the very files, hence the same h1. Where
+ * not, or where its files cannot be read, mf_rehash_dir tells what it is. */
+int mf_rehash_both(struct mf_dir dir, const char *zip, const char *extracted, struct mf_module id, char h1[MF_H1_SIZE],
+                   bool *same_out, uint64_t *bytes, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
 /* A file as it is: its SHA-256 in place of an h1. */
 int mf_rehash_file(struct mf_dir dir, const char *name, struct mf_digest *sha256_out, uint64_t *bytes,

@@ -121,7 +121,7 @@ int mf_rezip_raw(struct mf_rezip *z, const void *p, size_t n, struct mf_err *err
 int mf_rezip_walk(struct mf_rezip *z, struct mf_module id, const struct mf_modzip_visitor *visitor,
                   struct mf_modzip_facts *facts_out, struct mf_err *err)
 {
-    if (mf_modzip_walk(z->temp.fd, id, false, visitor, facts_out, err) < 0)
+    if (mf_modzip_walk(z->temp.fd, id, MF_MODZIP_SHA256, visitor, facts_out, err) < 0)
         return -1;
     z->sha256 = facts_out->zip_sha256;
     return 0;

@@ -64,5 +64,5 @@ int mf_zipspool_add(const struct mf_zipspool *s, const void *p, size_t n, struct
 int mf_zipspool_walk(const struct mf_zipspool *s, struct mf_module id, const struct mf_modzip_visitor *visitor,
                      struct mf_modzip_facts *facts_out, struct mf_err *err)
 {
-    return mf_modzip_walk(s->fd, id, false, visitor, facts_out, err);
+    return mf_modzip_walk(s->fd, id, MF_MODZIP_SHA256, visitor, facts_out, err);
 }

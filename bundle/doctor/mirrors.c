@@ -209,7 +209,7 @@ static int sample(struct mf_doctor *d, struct mf_doctor_mirror *m, size_t round,
     m->zip_us[round] = a.transfer.total_us ? a.transfer.total_us : (uint64_t)(mf_clock_ms() - begun) * 1000;
     if (fails(d, m, &a.transfer))
         return 0;
-    const int rc = mf_modzip_walk(fd, d->module, false, NULL, &facts, &why);
+    const int rc = mf_modzip_walk(fd, d->module, MF_MODZIP_H1, NULL, &facts, &why);
     if (mf_doctor_is_local(&why)) {
         *err = why;
         return -1;

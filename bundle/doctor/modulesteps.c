@@ -218,7 +218,7 @@ static int look_at_zip(const struct file *file, struct mf_err *err)
         return -1;
     if (!arrived(file, &a.transfer))
         return 0;
-    if (mf_modzip_walk(fd, file->d->module, false, NULL, &facts, &why) < 0)
+    if (mf_modzip_walk(fd, file->d->module, MF_MODZIP_H1, NULL, &facts, &why) < 0)
         return refuse_content(file, &why, err);
     memcpy(file->out->zip_h1, facts.h1, sizeof(file->out->zip_h1));
     file->out->zip_size = a.transfer.received;

@@ -79,7 +79,7 @@ static void check_walk(int fd, struct mf_str zip)
     struct mf_err err = {0};
     char h1[MF_H1_SIZE];
     struct mf_digest sum = mf_sha256_of(zip);
-    if (mf_modzip_walk(fd, MODULE, true, &visitor, &facts, &err) < 0) {
+    if (mf_modzip_walk(fd, MODULE, MF_MODZIP_PROOF, &visitor, &facts, &err) < 0) {
         CHECK(err.code == MF_E_MODZIP || err.code == MF_E_LIMIT);
         return;
     }
@@ -88,7 +88,7 @@ static void check_walk(int fd, struct mf_str zip)
     CHECK(strcmp(h1, facts.h1) == 0 && mf_h1_valid(mf_str(h1)));
     CHECK(facts.size == seen.size && facts.files == seen.files && facts.size <= MF_MODZIP_MAX);
     CHECK(facts.zip_size == zip.n && mf_digest_eq(&facts.zip_sha256, &sum));
-    CHECK(mf_modzip_walk(fd, MODULE, false, NULL, &again, &err) == 0);
+    CHECK(mf_modzip_walk(fd, MODULE, MF_MODZIP_SHA256, NULL, &again, &err) == 0);
     CHECK(strcmp(again.h1, facts.h1) == 0 && !again.canonical);
 }
 

@@ -152,7 +152,7 @@ static int zip_fd(const struct mf_buf *zip)
 static int walk(const struct mf_buf *zip, struct mf_module m, struct mf_modzip_facts *facts, struct mf_err *err)
 {
     MF_CLEANUP(mf_fd_release) int fd = zip_fd(zip);
-    return mf_modzip_walk(fd, m, true, NULL, facts, err);
+    return mf_modzip_walk(fd, m, MF_MODZIP_PROOF, NULL, facts, err);
 }
 
 /* The zip is refused with MF_E_MODZIP and a message that holds `text`. */
@@ -384,7 +384,7 @@ static void test_accepted(void **state)
     (void)state;
     build(&zip, files, MF_COUNT(files));
     MF_CLEANUP(mf_fd_release) int fd = zip_fd(&zip);
-    assert_int_equal(mf_modzip_walk(fd, MODULE, true, &visitor, &facts, &err), 0);
+    assert_int_equal(mf_modzip_walk(fd, MODULE, MF_MODZIP_PROOF, &visitor, &facts, &err), 0);
     assert_string_equal(mf_buf_cstr(&s.text), expected);
     assert_int_equal(facts.files, 5);
     assert_int_equal(facts.size, 21 + 3 + 1 + 5);
@@ -403,7 +403,7 @@ static void test_accepted(void **state)
     int calls = s.calls / 2;
     for (s.fail_at = 1; s.fail_at <= calls; s.fail_at++) {
         s.calls = 0;
-        assert_int_equal(mf_modzip_walk(fd, MODULE, false, &visitor, &facts, &err), -1);
+        assert_int_equal(mf_modzip_walk(fd, MODULE, MF_MODZIP_SHA256, &visitor, &facts, &err), -1);
         assert_int_equal(err.code, MF_E_INTERRUPTED);
         assert_int_equal(s.calls, s.fail_at);
     }
@@ -536,7 +536,7 @@ static void test_canonical(void **state)
     assert_int_equal(walk(&zip, MODULE, &first, &err), 0);
     assert_true(first.canonical);
     MF_CLEANUP(mf_fd_release) int fd = zip_fd(&zip);
-    assert_int_equal(mf_modzip_walk(fd, MODULE, false, NULL, &facts, &err), 0);
+    assert_int_equal(mf_modzip_walk(fd, MODULE, MF_MODZIP_SHA256, NULL, &facts, &err), 0);
     assert_false(facts.canonical);
     size_t accepted = 0;
     for (size_t i = 0; i < zip.n * 8; i++) {
@@ -578,11 +578,11 @@ static void test_file_kinds(void **state)
     assert_refused(&zip, "not a valid zip file");
     MF_CLEANUP(mf_fd_release) int fd = zip_fd(&zip);
     assert_int_equal(ftruncate(fd, (off_t)MF_MODZIP_MAX + 1), 0);
-    assert_int_equal(mf_modzip_walk(fd, MODULE, false, NULL, &facts, &err), -1);
+    assert_int_equal(mf_modzip_walk(fd, MODULE, MF_MODZIP_SHA256, NULL, &facts, &err), -1);
     assert_int_equal(err.code, MF_E_MODZIP);
     assert_non_null(strstr(err.text, "too large"));
     assert_int_equal(pipe(ends), 0);
-    assert_int_equal(mf_modzip_walk(ends[0], MODULE, false, NULL, &facts, &err), -1);
+    assert_int_equal(mf_modzip_walk(ends[0], MODULE, MF_MODZIP_SHA256, NULL, &facts, &err), -1);
     assert_int_equal(err.code, MF_E_IO);
     close(ends[0]);
     close(ends[1]);

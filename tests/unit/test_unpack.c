@@ -127,7 +127,7 @@ static void assert_zip(struct kit *k, struct mf_dir dir, const char *name, const
     char hex[MF_HEX_SIZE(32)];
     (void)k;
     KIT_OK(fd = mf_dir_open_file(dir, name, NULL, &err));
-    KIT_OK(mf_modzip_walk(fd, m->id, false, NULL, &facts, &err));
+    KIT_OK(mf_modzip_walk(fd, m->id, MF_MODZIP_SHA256, NULL, &facts, &err));
     assert_int_equal(strlen(facts.h1), m->h1.n);
     assert_memory_equal(facts.h1, m->h1.p, m->h1.n);
     mf_hex(facts.zip_sha256.b, sizeof(facts.zip_sha256.b), hex);

@@ -20,7 +20,7 @@ static int walk(const char *file, struct mf_module m, bool prove)
         fprintf(stderr, "%s: cannot be opened\n", file);
         return -1;
     }
-    if (mf_modzip_walk(fd, m, prove, NULL, &facts, &err) < 0) {
+    if (mf_modzip_walk(fd, m, prove ? MF_MODZIP_PROOF : MF_MODZIP_SHA256, NULL, &facts, &err) < 0) {
         printf("refused\t%s\t%s\n", err.text, file);
         return 0;
     }
