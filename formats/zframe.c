@@ -12,6 +12,9 @@
  * the window of that level, in the same time; long-distance matching on top of
  * it gained nothing from level 9 on. */
 #define WINDOW_LOG 24
+/* Twice the tries of zstd at the level that nobody has to ask for: 1.2 % smaller
+ * over the closure of prometheus, in the same memory, for a fifth more CPU of zstd. */
+enum { SEARCH_LOG_DEFAULT = 5 };
 /* Prefix and frame, and matches far back, which the hash tables of most levels do
  * not reach. Where little is new, looking harder for it costs little: measured for
  * prometheus v0.304.0 to v0.305.0 at level 9, 3 % of the bundle for a tenth more
@@ -63,20 +66,27 @@ void mf_zcompress_free(struct mf_zcompress **z)
     *z = NULL;
 }
 
+/* What to ask zstd for; 0 is what it takes of itself. */
+static int search_log(int level, bool prefix)
+{
+    if (prefix)
+        return level >= SEARCH_LEVEL_MIN && level <= SEARCH_LEVEL_MAX ? SEARCH_LOG_PREFIX : 0;
+    return level == MF_ZFRAME_LEVEL_DEFAULT ? SEARCH_LOG_DEFAULT : 0;
+}
+
 /* Replaces the contents of out. It has room for the bound, so that zstd can lack
  * nothing but memory for its tables. zstd forgets a prefix after one frame. */
 static int compress(struct mf_zcompress *z, int level, struct mf_str raw, struct mf_str prefix, struct mf_buf *out,
                     struct mf_err *err)
 {
     bool any = prefix.n > 0;
-    bool deeper = any && level >= SEARCH_LEVEL_MIN && level <= SEARCH_LEVEL_MAX;
     size_t bound = ZSTD_compressBound(raw.n);
     mf_buf_clear(out);
     char *to = mf_buf_room(out, bound);
     if (!to)
         return mf_buf_check(out, err);
     if (ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_compressionLevel, level)) ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_searchLog, deeper ? SEARCH_LOG_PREFIX : 0)) ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_searchLog, search_log(level, any))) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_windowLog, any ? WINDOW_LOG_PREFIX : WINDOW_LOG)) ||
         ZSTD_isError(ZSTD_CCtx_setParameter(z->ctx, ZSTD_c_enableLongDistanceMatching, any)) ||
         ZSTD_isError(ZSTD_CCtx_refPrefix(z->ctx, any ? prefix.p : NULL, prefix.n)))
