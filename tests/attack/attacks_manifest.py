@@ -155,7 +155,7 @@ def unknown():
     for place in ("content", "payload"):
         yield place, edited(lambda m, p=place: m[p].update(x=1))
     yield "top", edited(lambda m: m.update(x=1))
-    yield "frame", edited(lambda m: m["frames"][0].update(base="x"))
+    yield "frame", edited(lambda m: m["frames"][0].update(x=1))
     yield "attachment", edited(lambda m: m["payload"]["attachments"][0].update(x=1))
     yield "module", edited(lambda m: m["content"]["modules"][0].update(x=1))
     yield "root", edited(lambda m: m["content"]["roots"][0].update(x=1))
