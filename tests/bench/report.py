@@ -16,7 +16,8 @@ database of all fixtures, served by the same nginx.
 
 
 # What the project aims at: work, peer, what is looked at, at most. Without a peer the measure is ours alone, in seconds. Of
-# packs from an empty store, those of zips as served need no proof that files make the zips bit for bit, the others do.
+# packs from an empty store, those of zips as served need no proof that files make the zips bit for bit, the others do. What
+# verify may take is said of the CPU time of its peer: 1.25 times that much, and with two cores 0.65 times that on the clock.
 GOALS = [
     ("pack --payload zips, empty store", "go mod download all", "wall", 0.25),
     ("pack --compress 3, empty store", "go mod download all", "wall", 0.40),
@@ -30,10 +31,11 @@ GOALS = [
     ("check --quick of a proxy tree", "go mod verify", "cpu", 0.125),
     ("check --quick of a GOMODCACHE", "go mod verify", "cpu", 0.125),
     ("verify", "zstd -dc", "cpu", 1.25),
-    ("verify", "zstd -dc", "wall", 0.65),
+    ("verify", "zstd -dc", "wall, of its CPU", 0.65),
     ("deflate", "Go's", "cpu", 0.67),
     ("unpack --proxy, all is there", None, "wall", 0.1),
 ]
+SHOWN = {"wall": "wall", "cpu": "CPU", "wall, of its CPU": "wall to CPU"}
 MEMORY = 256 << 20
 SIZES = [("bundle, --compress 9", 0.60), ("bundle, --compress 19", 0.53)]
 UPDATE = ("difference, --compress 9", 0.09)
@@ -50,8 +52,13 @@ def goals(closure):
         for item in closure["items"]:
             named = item["work"] == work or (work == "deflate" and item["work"].startswith(work))
             if named and item["against"].startswith(peer or ""):
-                found = item["ratio"][what]["median"] if peer else item["ours"][what]
-                text += line(item["work"], item["against"] if peer else "", ("CPU" if what == "cpu" else "wall") + (" ratio" if peer else " s"), most,
+                if not peer:
+                    found = item["ours"][what]
+                elif what in item["ratio"]:
+                    found = item["ratio"][what]["median"]
+                else:
+                    found = item["ours"]["wall"] / item["peer"]["cpu"]
+                text += line(item["work"], item["against"] if peer else "", SHOWN[what] + (" ratio" if peer else " s"), most,
                              found, f"{found:.2f}")
     for name, most in [*SIZES, UPDATE]:
         for size in [*closure["sizes"], *closure["update"]]:
