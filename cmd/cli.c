@@ -5,12 +5,15 @@
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cmd/cliargs.h"
 #include "cmd/clihelp.h"
 #include "cmd/output.h"
 #include "cmd/report.h"
+
+enum { OPEN_FILES = 4096 };
 
 /* Opens descriptors 0 to 2 where the caller closed them, the wrong way round:
  * no file of ours may get such a number, and writing there must still fail. */
@@ -132,6 +135,17 @@ static int dispatch(const struct mf_cli_program *program, int count, char **word
     return ((*command)->commands ? run_group : run_command)(program, *command, count, words, err);
 }
 
+/* A bundle with zips has hundreds of files open (verify/modstream.h), and more with
+ * many threads. What cannot be had shows where a file is opened. */
+static void raise_file_limit(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur >= OPEN_FILES)
+        return;
+    files.rlim_cur = files.rlim_max < OPEN_FILES ? files.rlim_max : OPEN_FILES;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int mf_cli_main(const struct mf_cli_program *program, int argc, char **argv)
 {
     int count = argc > 0 ? argc - 1 : 0;
@@ -139,6 +153,7 @@ int mf_cli_main(const struct mf_cli_program *program, int argc, char **argv)
     struct mf_err err = {0};
     /* a closed pipe is then a failed write like any other */
     signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
     if (!secure_standard_streams() || sodium_init() < 0)
         return mf_code_exit(MF_E_IO);
     int status = dispatch(program, count, argv + 1, &command, &err);

@@ -26,7 +26,7 @@ struct mf_pool;
 
 /* A depth for each thread where jobs are modules, which differ much in size and are
  * small while they wait: those behind a large one are done, but not taken, before it. */
-#define MF_POOL_AHEAD 32
+#define MF_POOL_AHEAD 64
 
 typedef void mf_pool_run(void *job);
 
