@@ -141,7 +141,7 @@ static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
     }
     p->pieced = f->pieced;
     if (f->ok)
-        mf_pool_submit(b->pool, run_walk, p);
+        mf_pool_submit_sized(b->pool, run_walk, p, f->size);
     b->arrived += !p->again;
     if (b->zips->progress)
         b->zips->progress(b->zips->progress_ctx, b->arrived, b->count);

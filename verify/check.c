@@ -323,7 +323,7 @@ static int check_all(struct checker *c, bool quick, unsigned threads, struct mf_
         }
         job = &jobs[i % depth]; /* jobs come back in order, so this one is free */
         *job = (struct job){.dir = c->dir, .kind = c->record->kind, .quick = quick, .m = &c->record->modules[i]};
-        mf_pool_submit(pool, run, job);
+        mf_pool_submit_sized(pool, run, job, job->m->zip.size);
     }
     while (pool && (job = mf_pool_take(pool)))
         if (rc == 0)

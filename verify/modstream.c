@@ -291,7 +291,7 @@ static int submit(struct mf_modstream *s, mf_pool_run *run, struct mf_err *err)
         at += f->content.n;
     }
     s->fill = NULL;
-    mf_pool_submit(s->pool, run, b);
+    mf_pool_submit_sized(s->pool, run, b, run == run_zip ? b->module->m->size : 0);
     return 0;
 }
 

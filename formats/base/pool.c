@@ -7,7 +7,8 @@
 struct slot {
     mf_pool_run *run;
     void *job;
-    bool done;
+    uint64_t size;
+    bool started, done;
 };
 
 struct mf_pool {
@@ -16,11 +17,26 @@ struct mf_pool {
     pthread_cond_t done; /* a job has ended */
     struct slot *slots;  /* ring of `depth` */
     unsigned depth;
-    size_t submitted, started, taken; /* counters; the slot is the remainder */
+    size_t submitted, started, taken; /* counters; those of slots modulo depth */
     bool stop;
     unsigned threads;
     pthread_t ids[];
 };
+
+/* The first of the largest that wait; there is one. Under lock. */
+static struct slot *next_slot(const struct mf_pool *pool)
+{
+    size_t i = pool->taken;
+    while (pool->slots[i % pool->depth].started)
+        i++;
+    struct slot *best = &pool->slots[i % pool->depth];
+    while (++i < pool->submitted) {
+        struct slot *s = &pool->slots[i % pool->depth];
+        if (!s->started && s->size > best->size)
+            best = s;
+    }
+    return best;
+}
 
 static void *worker(void *arg)
 {
@@ -31,7 +47,9 @@ static void *worker(void *arg)
             pthread_cond_wait(&pool->work, &pool->lock);
         if (pool->started == pool->submitted)
             break;
-        struct slot *s = &pool->slots[pool->started++ % pool->depth];
+        struct slot *s = next_slot(pool);
+        s->started = true;
+        pool->started++;
         pthread_mutex_unlock(&pool->lock);
         s->run(s->job);
         pthread_mutex_lock(&pool->lock);
@@ -81,9 +99,14 @@ bool mf_pool_full(const struct mf_pool *pool)
 
 void mf_pool_submit(struct mf_pool *pool, mf_pool_run *run, void *job)
 {
+    mf_pool_submit_sized(pool, run, job, 0);
+}
+
+void mf_pool_submit_sized(struct mf_pool *pool, mf_pool_run *run, void *job, uint64_t size)
+{
     struct slot *s = &pool->slots[pool->submitted % pool->depth];
-    *s = (struct slot){.run = run, .job = job};
     if (pool->threads == 0) {
+        *s = (struct slot){.run = run, .job = job, .started = true};
         pool->submitted++;
         pool->started++;
         run(job);
@@ -91,6 +114,7 @@ void mf_pool_submit(struct mf_pool *pool, mf_pool_run *run, void *job)
         return;
     }
     pthread_mutex_lock(&pool->lock);
+    *s = (struct slot){.run = run, .job = job, .size = size};
     pool->submitted++;
     pthread_cond_signal(&pool->work);
     pthread_mutex_unlock(&pool->lock);
@@ -104,8 +128,8 @@ void *mf_pool_take(struct mf_pool *pool)
     pthread_mutex_lock(&pool->lock);
     while (!s->done)
         pthread_cond_wait(&pool->done, &pool->lock);
+    pool->taken++; /* next_slot reads it */
     pthread_mutex_unlock(&pool->lock);
-    pool->taken++;
     return s->job;
 }
 

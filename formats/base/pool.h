@@ -19,6 +19,7 @@
 #define MF_POOL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "formats/base/err.h"
 
@@ -42,6 +43,11 @@ size_t mf_pool_ahead(const struct mf_pool *pool) MF_NONNULL;
 
 /* Starts run(job) on some thread. The pool must not be full. */
 void mf_pool_submit(struct mf_pool *pool, mf_pool_run *run, void *job) MF_NONNULL;
+
+/* The same for jobs that differ in size, in any unit (those of mf_pool_submit have
+ * none): of those that wait, the largest begins first, so that none is left alone
+ * at the end. */
+void mf_pool_submit_sized(struct mf_pool *pool, mf_pool_run *run, void *job, uint64_t size) MF_NONNULL;
 
 /* Waits for the oldest job and returns it; NULL where none is in flight. */
 void *mf_pool_take(struct mf_pool *pool) MF_NONNULL;

@@ -103,6 +103,77 @@ static void test_at_once(void **state)
     assert_int_equal(m.here, 4);
 }
 
+enum { SIZED = 6 };
+
+/* Two jobs keep both threads busy: one until all sized jobs have been submitted,
+ * the other until they have ended, so that one thread runs them. */
+struct gate {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool submitted;
+    size_t ended;
+    uint64_t order[SIZED]; /* sizes as they ran */
+};
+
+struct sized {
+    struct gate *gate;
+    uint64_t size;
+};
+
+static void wait_for_submission(void *arg)
+{
+    struct gate *g = arg;
+    pthread_mutex_lock(&g->lock);
+    while (!g->submitted)
+        pthread_cond_wait(&g->changed, &g->lock);
+    pthread_mutex_unlock(&g->lock);
+}
+
+static void wait_for_end(void *arg)
+{
+    struct gate *g = arg;
+    pthread_mutex_lock(&g->lock);
+    while (g->ended < SIZED)
+        pthread_cond_wait(&g->changed, &g->lock);
+    pthread_mutex_unlock(&g->lock);
+}
+
+static void run_sized(void *arg)
+{
+    const struct sized *job = arg;
+    pthread_mutex_lock(&job->gate->lock);
+    job->gate->order[job->gate->ended++] = job->size;
+    pthread_cond_broadcast(&job->gate->changed);
+    pthread_mutex_unlock(&job->gate->lock);
+}
+
+/* The largest that waits begins first, results come in order all the same. */
+static void test_sized(void **state)
+{
+    static const uint64_t sizes[SIZED] = {3, 1, 1000000, 3, 0, 7}, want[SIZED] = {1000000, 7, 3, 3, 1, 0};
+    struct gate gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    struct mf_err err = {0};
+    MF_CLEANUP(mf_pool_free) struct mf_pool *pool = NULL;
+    struct sized jobs[SIZED];
+    (void)state;
+    assert_int_equal(mf_pool_new(&pool, 2, SIZED + 2, &err), 0);
+    mf_pool_submit_sized(pool, wait_for_end, &gate, UINT64_MAX);
+    mf_pool_submit_sized(pool, wait_for_submission, &gate, UINT64_MAX);
+    for (size_t i = 0; i < SIZED; i++) {
+        jobs[i] = (struct sized){&gate, sizes[i]};
+        mf_pool_submit_sized(pool, run_sized, &jobs[i], sizes[i]);
+    }
+    pthread_mutex_lock(&gate.lock);
+    gate.submitted = true;
+    pthread_cond_broadcast(&gate.changed);
+    pthread_mutex_unlock(&gate.lock);
+    assert_ptr_equal(mf_pool_take(pool), &gate);
+    assert_ptr_equal(mf_pool_take(pool), &gate);
+    for (size_t i = 0; i < SIZED; i++)
+        assert_ptr_equal(mf_pool_take(pool), &jobs[i]);
+    assert_memory_equal(gate.order, want, sizeof(want));
+}
+
 /* Freeing waits for what was begun; nothing runs afterwards. */
 static void test_new_and_free(void **state)
 {
@@ -144,10 +215,8 @@ static void test_default_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_at_once),
-        cmocka_unit_test(test_new_and_free),
-        cmocka_unit_test(test_default_threads),
+        cmocka_unit_test(test_order),        cmocka_unit_test(test_at_once),         cmocka_unit_test(test_sized),
+        cmocka_unit_test(test_new_and_free), cmocka_unit_test(test_default_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
