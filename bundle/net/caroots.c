@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "formats/base/dir.h"
@@ -87,6 +89,23 @@ static int check_readable(const char *option, const char *file, struct mf_err *e
     return mf_err_errno(err, errno, "%s: open %s", option, file);
 }
 
+/* curl copies what it is given in memory for every request, 220 KB of a system's roots
+ * twice; of a file it takes the name. Without /proc it is given the bytes. */
+static int make_file(struct mf_caroots *r, struct mf_err *err)
+{
+    if (!r->bytes.n)
+        return 0;
+    r->fd = memfd_create("certificates", MFD_CLOEXEC);
+    if (r->fd < 0)
+        return 0;
+    if (mf_write_full(r->fd, r->bytes.p, r->bytes.n, "certificates", err) < 0)
+        return -1;
+    snprintf(r->name, sizeof(r->name), "/proc/self/fd/%d", r->fd);
+    if (access(r->name, R_OK) < 0)
+        r->name[0] = '\0';
+    return 0;
+}
+
 int mf_caroots_read(struct mf_caroots *r, const struct mf_transport_options *options, char *(*getenv_fn)(const char *),
                     struct mf_err *err)
 {
@@ -112,26 +131,28 @@ int mf_caroots_read(struct mf_caroots *r, const struct mf_transport_options *opt
         (void)add_file(AT_FDCWD, has_file ? file : system, &r->bytes, &ignored);
     if (has_dir)
         add_directories(mf_str(dir), &r->bytes);
-    return mf_buf_check(&r->bytes, err);
+    return mf_buf_check(&r->bytes, err) < 0 ? -1 : make_file(r, err);
 }
 
 CURLcode mf_caroots_set(const struct mf_caroots *r, CURL *easy)
 {
     struct curl_blob blob = {r->bytes.p, r->bytes.n, CURL_BLOB_NOCOPY};
+    const char *file = r->name[0] ? r->name : r->file;
     CURLcode rc = CURLE_OK;
     if (r->no_directory && (curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) != CURLE_OK ||
                             curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL) != CURLE_OK))
         return CURLE_OUT_OF_MEMORY;
-    if (r->bytes.n) {
+    if (r->bytes.n && !r->name[0]) {
         rc = curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
         return rc == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO_BLOB, &blob) : rc;
     }
-    if (r->file)
-        rc = curl_easy_setopt(easy, CURLOPT_CAINFO, r->file);
-    return rc == CURLE_OK && r->file ? curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, r->file) : rc;
+    if (file)
+        rc = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+    return rc == CURLE_OK && file ? curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, file) : rc;
 }
 
 void mf_caroots_release(struct mf_caroots *r)
 {
+    mf_fd_release(&r->fd);
     mf_buf_release(&r->bytes);
 }

@@ -18,10 +18,12 @@
 struct mf_caroots {
     const char *file;    /* in place of curl's own; NULL: that one */
     struct mf_buf bytes; /* in place of the file, where not empty */
+    int fd;              /* owned: a file in memory with the bytes, or -1 */
+    char name[32];       /* of that file, or empty */
     bool no_directory;   /* curl's own directory of roots does not count */
 };
 
-#define MF_CAROOTS_INIT ((struct mf_caroots){.bytes = MF_BUF_INIT(MF_CAROOTS_MAX)})
+#define MF_CAROOTS_INIT ((struct mf_caroots){.bytes = MF_BUF_INIT(MF_CAROOTS_MAX), .fd = -1})
 
 /* Reads what has to be read, and makes sure that the files of the options are
  * there. `getenv_fn` is getenv but for tests. MF_E_USAGE where ca_file holds no
