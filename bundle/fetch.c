@@ -210,7 +210,7 @@ void mf_fetchrun_deliver(struct mf_fetchrun_request *r, struct mf_str content, s
     result.ok = true;
     result.content = content;
     result.source = source;
-    result.size = r->what.size_only ? r->transfer.length : r->transfer.received;
+    result.size = r->transfer.length;
     result.pieced = r->transfer.pieced;
     if (!source.n)
         r->fetch->stats.from_store++;

@@ -49,7 +49,7 @@ struct mf_fetched {
     enum mf_file_kind kind; /* of a file */
     bool ok;
     struct mf_str content; /* of info and mod; a zip is in the store then */
-    uint64_t size;         /* bytes of the zip, of mf_fetch_size; of a file, those that came: none from the store */
+    uint64_t size;         /* bytes of the zip, of mf_fetch_size */
     bool pieced;           /* a zip that was put together from several answers, because one broke off */
     struct mf_str source;  /* shown URL of the proxy or repository; empty where from the store */
     struct mf_err error;   /* where not ok: MF_E_NOT_FOUND, MF_E_NETWORK, ... */

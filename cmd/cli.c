@@ -135,8 +135,8 @@ static int dispatch(const struct mf_cli_program *program, int count, char **word
     return ((*command)->commands ? run_group : run_command)(program, *command, count, words, err);
 }
 
-/* A bundle with zips has hundreds of files open (verify/modstream.h), and more with
- * many threads. What cannot be had shows where a file is opened. */
+/* A bundle with zips has hundreds of files open (verify/modstream.h), which some limits
+ * are too low for. What cannot be had shows where a file is opened. */
 static void raise_file_limit(void)
 {
     struct rlimit files;

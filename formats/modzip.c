@@ -150,6 +150,7 @@ static int walk_zip(struct walk *w, int fd, struct mf_module m, enum mf_modzip_d
         return -1;
     out->files = w->names.files;
     out->size = w->names.size;
+    out->directories = w->names.directories;
     return 0;
 }
 

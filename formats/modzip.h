@@ -39,6 +39,7 @@ struct mf_modzip_facts {
     uint64_t zip_size;           /* bytes */
     uint64_t size;               /* sum of file sizes, bytes */
     uint64_t files;              /* number of files */
+    bool directories;            /* it has entries for directories, which h1 counts as empty files */
     bool proved;                 /* canonical was looked for */
     /* True where rebuilding from the files (mf_zipwrite over mf_goflate, in
      * this order) gives back this very zip; false for directory entries, other

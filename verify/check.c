@@ -130,7 +130,7 @@ static int is_recorded_zip(struct job *job, const char *file, struct mf_err *why
 
 /* As mf_rehash_zip; of a quick check, a zip that is the recorded one has the h1
  * that it had then. In a GOMODCACHE, *extracted_out is true where the extracted
- * directory was found to have the very files of the zip. */
+ * directory was found to have the very files of the zip; that of a toolchain has more. */
 static int check_zip(struct job *job, const char *file, char h1[MF_H1_SIZE], bool *extracted_out, struct mf_err *why)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_TREE_NAME_INIT;
@@ -141,7 +141,7 @@ static int check_zip(struct job *job, const char *file, char h1[MF_H1_SIZE], boo
         snprintf(h1, MF_H1_SIZE, "%.*s", MF_FMT(job->m->h1));
         return 1;
     }
-    if (job->kind != MF_TREE_MODCACHE)
+    if (job->kind != MF_TREE_MODCACHE || mf_toolchain_is(job->m->id))
         return mf_rehash_zip(job->dir, file, job->m->id, h1, NULL, &job->bytes, why);
     const char *directory = mf_treefiles_dir(&name, job->m->id, why);
     return directory ? mf_rehash_both(job->dir, file, directory, job->m->id, h1, extracted_out, &job->bytes, why) : -1;

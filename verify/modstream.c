@@ -291,7 +291,7 @@ static int submit(struct mf_modstream *s, mf_pool_run *run, struct mf_err *err)
         at += f->content.n;
     }
     s->fill = NULL;
-    mf_pool_submit_sized(s->pool, run, b, run == run_zip ? b->module->m->size : 0);
+    mf_pool_submit_sized(s->pool, run, b, run == run_zip ? b->module->m->size : b->raw.n);
     return 0;
 }
 

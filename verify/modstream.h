@@ -20,8 +20,9 @@ struct mf_modstream;
 
 /* Most states of a sink that are alive at once. A zip is one job, and those behind a
  * large one wait for it to be published; so many of them keep the other threads busy.
- * Each may have five descriptors: more would not fit into the usual limit of 1024. */
-#define MF_MODSTREAM_ALIVE(threads) ((threads) == 1 ? 3 : (threads) > 64 ? 2 * (threads) + 1 : 129)
+ * Each may have five descriptors: more would not fit into the usual limit of 1024.
+ * Twice the threads, of which there are 64 at most, and one. */
+#define MF_MODSTREAM_ALIVE(threads) ((threads) == 1 ? 3 : 129)
 
 /* `m`, `sink` and `result` must outlive it; `result->bytes` and `*complete`
  * (modules that were published) are counted up. */

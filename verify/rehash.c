@@ -97,15 +97,19 @@ int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char
     return 1;
 }
 
-/* An extracted directory beside the zip that is being walked. */
+/* An extracted directory beside the zip that is being walked. A file system that
+ * folds case opens files under other names than their own, so the names of both are
+ * compared as well: as h1 of files without content. */
 struct beside {
     struct mf_dir dir;
     bool differs; /* then the rest is not looked at */
     struct mf_buf name;
     int fd;      /* of the current file */
     char *block; /* READ_SIZE bytes */
-    uint64_t files;
+    struct mf_dirhash in_zip, in_directory;
 };
+
+static const struct mf_digest no_content;
 
 /* Nothing here is an error: what cannot be compared is not the same. */
 static void differs_if(struct beside *b, bool differs)
@@ -117,16 +121,24 @@ static int beside_file(void *ctx, struct mf_str name, uint64_t size, struct mf_e
 {
     struct beside *b = ctx;
     struct mf_err why;
-    struct stat st;
+    (void)size;
     if (b->differs)
         return 0;
     mf_buf_clear(&b->name);
     mf_buf_str(&b->name, name);
-    if (mf_buf_check(&b->name, err) < 0)
+    if (mf_buf_check(&b->name, err) < 0 || mf_dirhash_add(&b->in_zip, name, &no_content, err) < 0)
         return -1;
     b->fd = mf_dir_open_file(b->dir, mf_buf_cstr(&b->name), NULL, &why);
-    differs_if(b, b->fd < 0 || fstat(b->fd, &st) < 0 || (uint64_t)st.st_size != size);
+    differs_if(b, b->fd < 0);
     return 0;
+}
+
+/* Reads up to READ_SIZE bytes into the block: true where so many came. */
+static bool beside_read(struct beside *b, size_t wanted, size_t expected)
+{
+    struct mf_err why;
+    size_t got = 0;
+    return mf_read_full(b->fd, b->block, wanted, &got, mf_buf_cstr(&b->name), &why) == 0 && got == expected;
 }
 
 static int beside_data(void *ctx, const void *p, size_t n, struct mf_err *err)
@@ -135,10 +147,7 @@ static int beside_data(void *ctx, const void *p, size_t n, struct mf_err *err)
     (void)err;
     for (size_t at = 0; at < n && !b->differs;) {
         const size_t want = n - at < READ_SIZE ? n - at : READ_SIZE;
-        struct mf_err why;
-        size_t got = 0;
-        differs_if(b, mf_read_full(b->fd, b->block, want, &got, mf_buf_cstr(&b->name), &why) < 0 || got < want ||
-                          memcmp((const char *)p + at, b->block, want) != 0);
+        differs_if(b, !beside_read(b, want, want) || memcmp((const char *)p + at, b->block, want) != 0);
         at += want;
     }
     return 0;
@@ -149,22 +158,39 @@ static int beside_file_end(void *ctx, const struct mf_digest *sha256, struct mf_
     struct beside *b = ctx;
     (void)sha256;
     (void)err;
+    if (!b->differs)
+        differs_if(b, !beside_read(b, 1, 0));
     mf_fd_release(&b->fd);
-    b->files++;
     return 0;
 }
 
-/* Takes what is in the directory from the number of files of the zip. */
+/* Adds the names in the directory. */
 static int beside_entry(void *ctx, struct mf_dir parent, const char *entry, unsigned char type, struct mf_err *err)
 {
     struct beside *b = ctx;
-    if (type == DT_DIR)
-        return mf_dir_each(parent, entry, beside_entry, b, err);
-    differs_if(b, type != DT_REG || b->files == 0);
-    if (b->differs)
-        return -1;
-    b->files--;
-    return 0;
+    const size_t before = b->name.n;
+    int rc = -1;
+    mf_buf_str(&b->name, mf_str(entry));
+    if (type == DT_REG && mf_buf_check(&b->name, err) == 0) {
+        rc = mf_dirhash_add(&b->in_directory, mf_buf_view(&b->name), &no_content, err);
+    } else if (type == DT_DIR) {
+        mf_buf_byte(&b->name, '/');
+        rc = mf_buf_check(&b->name, err) < 0 ? -1 : mf_dir_each(parent, entry, beside_entry, b, err);
+    }
+    mf_buf_truncate(&b->name, before);
+    return rc;
+}
+
+static bool has_the_names(struct beside *b)
+{
+    struct mf_err why;
+    char wanted[MF_H1_SIZE], found[MF_H1_SIZE];
+    mf_buf_clear(&b->name);
+    if (mf_dir_each(b->dir, ".", beside_entry, b, &why) < 0)
+        return false;
+    mf_dirhash_done(&b->in_zip, wanted);
+    mf_dirhash_done(&b->in_directory, found);
+    return strcmp(wanted, found) == 0;
 }
 
 int mf_rehash_both(struct mf_dir dir, const char *zip, const char *extracted, struct mf_module id, char h1[MF_H1_SIZE],
@@ -172,7 +198,11 @@ int mf_rehash_both(struct mf_dir dir, const char *zip, const char *extracted, st
 {
     MF_CLEANUP(mf_dir_release) struct mf_dir sub = MF_DIR_NONE;
     MF_CLEANUP(mf_buf_release) struct mf_buf block = MF_BUF_INIT(READ_SIZE);
-    struct beside b = {.name = MF_BUF_INIT(16 * MF_KIB), .fd = -1, .block = mf_buf_room(&block, READ_SIZE)};
+    struct beside b = {.name = MF_BUF_INIT(16 * MF_KIB),
+                       .fd = -1,
+                       .block = mf_buf_room(&block, READ_SIZE),
+                       .in_zip = MF_DIRHASH_INIT,
+                       .in_directory = MF_DIRHASH_INIT};
     const struct mf_modzip_visitor visitor = {&b, beside_file, beside_data, beside_file_end};
     struct mf_modzip_facts facts;
     struct mf_err why;
@@ -181,15 +211,16 @@ int mf_rehash_both(struct mf_dir dir, const char *zip, const char *extracted, st
     b.differs = mf_dir_sub(&sub, dir, extracted, false, &why) < 0;
     b.dir = sub;
     int rc = walk_zip(dir, zip, id, MF_MODZIP_H1, &visitor, &facts, bytes, err);
+    if (rc > 0) {
+        memcpy(h1, facts.h1, MF_H1_SIZE);
+        *same_out = !b.differs && !facts.directories && has_the_names(&b);
+        *bytes += *same_out ? facts.size : 0;
+    }
     mf_fd_release(&b.fd);
     mf_buf_release(&b.name);
-    if (rc <= 0)
-        return rc;
-    memcpy(h1, facts.h1, MF_H1_SIZE);
-    *same_out = !b.differs && mf_dir_each(sub, ".", beside_entry, &b, &why) == 0 && b.files == 0;
-    if (*same_out)
-        *bytes += facts.size;
-    return 1;
+    mf_dirhash_release(&b.in_zip);
+    mf_dirhash_release(&b.in_directory);
+    return rc;
 }
 
 struct tree_walk {

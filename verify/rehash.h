@@ -25,8 +25,9 @@ int mf_rehash_zip(struct mf_dir dir, const char *name, struct mf_module id, char
     MF_NONNULL_ARGS(2, 4, 6, 7) MF_NODISCARD;
 
 /* The zip, and the directory that was extracted from it, which is compared with it
- * byte for byte: *same_out where it has the very files, hence the same h1. Where
- * not, or where its files cannot be read, mf_rehash_dir tells what it is. */
+ * byte for byte: *same_out (set with 1) where it has the very files under the very
+ * names, hence the same h1. Where not, where its files cannot be read, and where the
+ * zip has entries for directories, mf_rehash_dir tells what it is. */
 int mf_rehash_both(struct mf_dir dir, const char *zip, const char *extracted, struct mf_module id, char h1[MF_H1_SIZE],
                    bool *same_out, uint64_t *bytes, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

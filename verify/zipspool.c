@@ -7,6 +7,9 @@
 
 #include "formats/base/dir.h"
 
+/* Descriptors that are left to the rest of the program where not all can be had. */
+enum { SPARE = 16 };
+
 static int make_file(void)
 {
     return open(mf_dir_tmp(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -24,8 +27,11 @@ int mf_zipspools_make(struct mf_zipspools *s, size_t count, struct mf_err *err)
         return mf_err_nomem(err);
     while (s->count < count && (s->fds[s->count] = make_file()) >= 0)
         s->count++;
-    if (s->count < count)
-        s->failed = errno;
+    if (s->count == count)
+        return 0;
+    s->failed = errno;
+    for (int i = 0; i < SPARE && s->count; i++)
+        mf_fd_release(&s->fds[--s->count]);
     return 0;
 }
 

@@ -90,20 +90,16 @@ static int check_readable(const char *option, const char *file, struct mf_err *e
 }
 
 /* curl copies what it is given in memory for every request, 220 KB of a system's roots
- * twice; of a file it takes the name. Without /proc it is given the bytes. */
-static int make_file(struct mf_caroots *r, struct mf_err *err)
+ * twice; of a file it takes the name. Where there can be none it is given the bytes. */
+static void make_file(struct mf_caroots *r)
 {
-    if (!r->bytes.n)
-        return 0;
-    r->fd = memfd_create("certificates", MFD_CLOEXEC);
-    if (r->fd < 0)
-        return 0;
-    if (mf_write_full(r->fd, r->bytes.p, r->bytes.n, "certificates", err) < 0)
-        return -1;
+    struct mf_err ignored;
+    r->fd = r->bytes.n ? memfd_create("certificates", MFD_CLOEXEC) : -1;
+    if (r->fd < 0 || mf_write_full(r->fd, r->bytes.p, r->bytes.n, "certificates", &ignored) < 0)
+        return;
     snprintf(r->name, sizeof(r->name), "/proc/self/fd/%d", r->fd);
     if (access(r->name, R_OK) < 0)
         r->name[0] = '\0';
-    return 0;
 }
 
 int mf_caroots_read(struct mf_caroots *r, const struct mf_transport_options *options, char *(*getenv_fn)(const char *),
@@ -131,7 +127,10 @@ int mf_caroots_read(struct mf_caroots *r, const struct mf_transport_options *opt
         (void)add_file(AT_FDCWD, has_file ? file : system, &r->bytes, &ignored);
     if (has_dir)
         add_directories(mf_str(dir), &r->bytes);
-    return mf_buf_check(&r->bytes, err) < 0 ? -1 : make_file(r, err);
+    if (mf_buf_check(&r->bytes, err) < 0)
+        return -1;
+    make_file(r);
+    return 0;
 }
 
 CURLcode mf_caroots_set(const struct mf_caroots *r, CURL *easy)

@@ -90,8 +90,12 @@ static int describe_tls(struct mf_httptransfer *h, CURLcode code, const struct p
 {
     long wrong = 0; /* in the certificate of a proxy */
     curl_easy_getinfo(h->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &wrong);
-    mf_err_set(err, MF_E_NETWORK, "TLS with %s: %s", h->proxy && wrong ? p->proxy : p->host,
-               h->detail[0] ? h->detail : curl_easy_strerror(code));
+    /* of these curl would name a file that nobody knows (caroots.h) */
+    const char *why = code == CURLE_SSL_CACERT_BADFILE
+                          ? "a certificate of --ca, SSL_CERT_FILE, SSL_CERT_DIR or the system's cannot be used"
+                      : h->detail[0] ? h->detail
+                                     : curl_easy_strerror(code);
+    mf_err_set(err, MF_E_NETWORK, "TLS with %s: %s", h->proxy && wrong ? p->proxy : p->host, why);
     if (code == CURLE_PEER_FAILED_VERIFICATION)
         return mf_err_next(err,
                            "if a root of your own signs here, name its certificate with --ca FILE or SSL_CERT_FILE");

@@ -15,6 +15,7 @@ missing. Lines that begin with other signs are not part of it:
 
     + NAME            a file more in the zip, with NAME as its content
     + NAME <- TEXT    the same with TEXT, in which \\n ends a line
+    + NAME/           an entry for a directory
     = NAME            a member of the zip by this very name, without the prefix
     @ NAME            a member that says it is a symbolic link
     ! nothing         no go.mod in the zip (the .mod is the module line alone)
@@ -86,7 +87,7 @@ class Module:
             files["go.mod"] = self.gomod
         for line in self.extra:
             name, _, text = line.partition(" <- ")
-            files[name] = (text or name).replace("\\n", "\n").encode() + b"\n"
+            files[name] = b"" if name.endswith("/") else (text or name).replace("\\n", "\n").encode() + b"\n"
         return {f"{self.path}@{self.version}/{n}": content for n, content in files.items()}
 
     def write_zip(self, name):

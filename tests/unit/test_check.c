@@ -152,6 +152,7 @@ static const struct row rows[] = {
     {MF_TREE_PROXY, WRITE, "notes.txt", "x", ""},
     {MF_TREE_MODCACHE, WRITE, "example.com/a@v1.1.0/a.go", "package x\n", "example.com/a v1.1.0 dir changed;"},
     {MF_TREE_MODCACHE, WRITE, "example.com/a@v1.1.0/more.go", "package a\n", "example.com/a v1.1.0 dir changed;"},
+    {MF_TREE_MODCACHE, WRITE, "example.com/a@v1.1.0/empty", "", "example.com/a v1.1.0 dir changed;"},
     {MF_TREE_MODCACHE, REMOVE, "example.com/a@v1.1.0/sub/b.go", NULL, "example.com/a v1.1.0 dir changed;"},
     {MF_TREE_MODCACHE, LINK, "example.com/a@v1.1.0/sub/b.go", "c.txt", "example.com/a v1.1.0 dir changed;"},
     {MF_TREE_MODCACHE, LINK, "example.com/a@v1.1.0/a.go", "../!upper@v1.0.0/a.go", "example.com/a v1.1.0 dir changed;"},
@@ -304,6 +305,23 @@ static void test_recorded_zips(void **state)
     }
 }
 
+/* The last byte of a file that is read in more than one piece. */
+static void test_last_byte(void **state)
+{
+    static const char name[] = "example.com/a@v1.1.0/sub/c.txt";
+    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(MF_MIB);
+    struct tree t;
+    (void)state;
+    make_tree(&t, MF_TREE_MODCACHE);
+    KIT_OK(mf_dir_read(t.dir, name, &text, NULL, &err));
+    assert_true(text.n > 256 * MF_KIB);
+    text.p[text.n - 1] ^= 1;
+    assert_int_equal(fchmodat(t.dir.fd, "example.com/a@v1.1.0/sub", 0755, 0), 0);
+    KIT_OK(mf_dir_write(t.dir, name, mf_buf_view(&text), 0444, &err));
+    check(&t, "example.com/a v1.1.0 dir changed;");
+    free_tree(&t);
+}
+
 static void test_findings_are_in_order(void **state)
 {
     struct tree t;
@@ -331,10 +349,15 @@ static void test_findings_are_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_right),     cmocka_unit_test(test_no_record),
-        cmocka_unit_test(test_rows),          cmocka_unit_test(test_other_zip),
-        cmocka_unit_test(test_forged_record), cmocka_unit_test(test_recorded_zips),
-        cmocka_unit_test(test_unknown_zips),  cmocka_unit_test(test_findings_are_in_order),
+        cmocka_unit_test(test_all_right),
+        cmocka_unit_test(test_no_record),
+        cmocka_unit_test(test_last_byte),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_other_zip),
+        cmocka_unit_test(test_forged_record),
+        cmocka_unit_test(test_recorded_zips),
+        cmocka_unit_test(test_unknown_zips),
+        cmocka_unit_test(test_findings_are_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
