@@ -6,7 +6,8 @@ closures: prometheus gin cli growth (default: all)
 
 Each pair runs --runs times (default 5), those at level 19 --slow-runs times (default: as often). --quick leaves out level 19
 and zstd --long=31, which take most of the time. --only measures the rows that match PATTERN. With --docs, what was
-measured takes its place in the performance.json that is there, and the page is written from it. Results are printed as they come. What is made, about 12 GB, lies in --scratch; by default in memory where /dev/shm has room for it, for
+measured takes its place in the performance.json that is there, and the page is written from it; rows that --quick or --only
+left out stay. Results are printed as they come. What is made, about 12 GB, lies in --scratch; by default in memory where /dev/shm has room for it, for
 a disc that files were just removed from is slower than one at rest, and not by the same factor each time.
 --again writes the page once more from performance.json, after a change of its words.
 """
@@ -93,20 +94,23 @@ def put(found, new, same):
     found.append(new)
 
 
-def merged(docs, new, rows_alone):
-    """What is in `docs` already, with the closures of `new`, or their rows alone, in the places of those that they repeat."""
+def merged(docs, new, in_part):
+    """What is in `docs` already, with the closures of `new`, or only what they measured, in the places of what they repeat."""
     file = docs / "performance.json"
     if not file.exists():
         return new
     old = json.loads(file.read_text())
     for part, name in (("closures", "name"), ("growth", "modules")):
         for found in new[part]:
-            if not rows_alone:
+            into = next((o for o in old[part] if o[name] == found[name]), None)
+            if into is None or not in_part:
                 put(old[part], found, lambda a, b: a[name] == b[name])
                 continue
-            items = next(o["items"] for o in old[part] if o[name] == found[name])
             for row in found["items"]:
-                put(items, row, lambda a, b: (a["work"], a["against"]) == (b["work"], b["against"]))
+                put(into["items"], row, lambda a, b: (a["work"], a["against"]) == (b["work"], b["against"]))
+            for kind in ("sizes", "update"):
+                for size in found.get(kind, []):
+                    put(into[kind], size, lambda a, b: a["what"] == b["what"])
     return {**new, "closures": old["closures"], "growth": old["growth"]}
 
 
@@ -148,7 +152,7 @@ def main():
         else:
             result["closures"].append(closure(name, given))
         if given.docs:
-            report.write(given.docs, merged(given.docs, result, given.only))
+            report.write(given.docs, merged(given.docs, result, given.only or given.quick))
 
 
 if __name__ == "__main__":
