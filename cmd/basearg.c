@@ -6,12 +6,12 @@
 
 int mf_basearg_open(const struct mf_cli_args *args, unsigned threads, struct mf_basearg *b, struct mf_err *err)
 {
-    struct stat st;
     b->name = mf_cliargs_value(args, "base");
     if (!b->name)
         return 0;
-    if (stat(b->name, &st) == 0 && S_ISDIR(st.st_mode))
-        return mf_files_dir(b->name, false, &b->dir, err) < 0 ? mf_err_prefix(err, "--base") : 0;
+    int is_dir = mf_files_is_dir(b->name, err);
+    if (is_dir != 0)
+        return is_dir < 0 || mf_files_dir(b->name, false, &b->dir, err) < 0 ? mf_err_prefix(err, "--base") : 0;
     /* one more than the walk has in use */
     if (mf_zipspools_make(&b->spools, MF_MODSTREAM_ALIVE(threads) + 1, err) < 0 ||
         mf_zipspool_open(&b->spool, &b->spools, err) < 0)

@@ -17,6 +17,14 @@ static int not_opened(const char *path, struct mf_err *err)
     return -1;
 }
 
+int mf_files_is_dir(const char *path, struct mf_err *err)
+{
+    struct stat st;
+    if (stat(path, &st) == 0)
+        return S_ISDIR(st.st_mode);
+    return errno == ENOENT || errno == ENOTDIR ? 0 : mf_err_errno(err, errno, "look up %s", path);
+}
+
 int mf_files_dir(const char *path, bool create, struct mf_dir *out, struct mf_err *err)
 {
     struct stat st;

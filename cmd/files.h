@@ -18,6 +18,10 @@ int mf_files_place(const char *path, bool create, struct mf_dir *out, const char
  * caller closes, or -1. MF_E_NOT_BUNDLE for a directory. */
 int mf_files_open(const char *path, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* 1 where `path` is a directory; 0 where it is something else or not there, which
+ * opening it tells; -1 where that cannot be found out. */
+int mf_files_is_dir(const char *path, struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 /* Opens a directory; with `create`, makes it and its parents first. */
 int mf_files_dir(const char *path, bool create, struct mf_dir *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

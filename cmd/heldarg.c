@@ -32,11 +32,13 @@ int mf_heldarg_open(const struct mf_cli_args *args, const char *path, const vola
                     struct mf_err *err)
 {
     struct mf_unpack_options options = {.stop = stop};
-    struct stat st;
     h->name = path;
     if (mf_cliargs_jobs(args, &options.threads, err) < 0)
         return -1;
-    h->is_bundle = stat(path, &st) < 0 || !S_ISDIR(st.st_mode);
+    int is_dir = mf_files_is_dir(path, err);
+    if (is_dir < 0)
+        return -1;
+    h->is_bundle = !is_dir;
     return h->is_bundle ? open_bundle(args, &options, h, err) : open_directory(args, &options, h, err);
 }
 
