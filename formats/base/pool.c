@@ -17,22 +17,19 @@ struct mf_pool {
     pthread_cond_t done; /* a job has ended */
     struct slot *slots;  /* ring of `depth` */
     unsigned depth;
-    size_t submitted, started, taken; /* counters; those of slots modulo depth */
+    size_t submitted, taken; /* counters; the slot is the remainder */
     bool stop;
     unsigned threads;
     pthread_t ids[];
 };
 
-/* The first of the largest that wait; there is one. Under lock. */
+/* The first of the largest that wait, or NULL. Under lock. */
 static struct slot *next_slot(const struct mf_pool *pool)
 {
-    size_t i = pool->taken;
-    while (pool->slots[i % pool->depth].started)
-        i++;
-    struct slot *best = &pool->slots[i % pool->depth];
-    while (++i < pool->submitted) {
+    struct slot *best = NULL;
+    for (size_t i = pool->taken; i < pool->submitted; i++) {
         struct slot *s = &pool->slots[i % pool->depth];
-        if (!s->started && s->size > best->size)
+        if (!s->started && (!best || s->size > best->size))
             best = s;
     }
     return best;
@@ -43,13 +40,12 @@ static void *worker(void *arg)
     struct mf_pool *pool = arg;
     pthread_mutex_lock(&pool->lock);
     for (;;) {
-        while (!pool->stop && pool->started == pool->submitted)
+        struct slot *s;
+        while (!(s = next_slot(pool)) && !pool->stop)
             pthread_cond_wait(&pool->work, &pool->lock);
-        if (pool->started == pool->submitted)
+        if (!s)
             break;
-        struct slot *s = next_slot(pool);
         s->started = true;
-        pool->started++;
         pthread_mutex_unlock(&pool->lock);
         s->run(s->job);
         pthread_mutex_lock(&pool->lock);
@@ -105,19 +101,15 @@ void mf_pool_submit(struct mf_pool *pool, mf_pool_run *run, void *job)
 void mf_pool_submit_sized(struct mf_pool *pool, mf_pool_run *run, void *job, uint64_t size)
 {
     struct slot *s = &pool->slots[pool->submitted % pool->depth];
-    if (pool->threads == 0) {
-        *s = (struct slot){.run = run, .job = job, .started = true};
-        pool->submitted++;
-        pool->started++;
-        run(job);
-        s->done = true;
-        return;
-    }
     pthread_mutex_lock(&pool->lock);
     *s = (struct slot){.run = run, .job = job, .size = size};
     pool->submitted++;
     pthread_cond_signal(&pool->work);
     pthread_mutex_unlock(&pool->lock);
+    if (pool->threads == 0) {
+        run(job);
+        s->done = true;
+    }
 }
 
 void *mf_pool_take(struct mf_pool *pool)

@@ -103,14 +103,13 @@ static void test_at_once(void **state)
     assert_int_equal(m.here, 4);
 }
 
-enum { SIZED = 6 };
+enum { SIZED = 7 };
 
-/* Two jobs keep both threads busy: one until all sized jobs have been submitted,
- * the other until they have ended, so that one thread runs them. */
+/* A job keeps one of two threads busy until all sized ones have ended, so that the
+ * other runs them. It waits for the lock with the first, while they are submitted. */
 struct gate {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool submitted;
     size_t ended;
     uint64_t order[SIZED]; /* sizes as they ran */
 };
@@ -119,15 +118,6 @@ struct sized {
     struct gate *gate;
     uint64_t size;
 };
-
-static void wait_for_submission(void *arg)
-{
-    struct gate *g = arg;
-    pthread_mutex_lock(&g->lock);
-    while (!g->submitted)
-        pthread_cond_wait(&g->changed, &g->lock);
-    pthread_mutex_unlock(&g->lock);
-}
 
 static void wait_for_end(void *arg)
 {
@@ -150,24 +140,21 @@ static void run_sized(void *arg)
 /* The largest that waits begins first, results come in order all the same. */
 static void test_sized(void **state)
 {
-    static const uint64_t sizes[SIZED] = {3, 1, 1000000, 3, 0, 7}, want[SIZED] = {1000000, 7, 3, 3, 1, 0};
+    static const uint64_t sizes[SIZED] = {UINT64_MAX, 3, 1, 1000000, 3, 0, 7},
+                          want[SIZED] = {UINT64_MAX, 1000000, 7, 3, 3, 1, 0};
     struct gate gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     struct mf_err err = {0};
     MF_CLEANUP(mf_pool_free) struct mf_pool *pool = NULL;
     struct sized jobs[SIZED];
     (void)state;
-    assert_int_equal(mf_pool_new(&pool, 2, SIZED + 2, &err), 0);
+    assert_int_equal(mf_pool_new(&pool, 2, SIZED + 1, &err), 0);
+    pthread_mutex_lock(&gate.lock);
     mf_pool_submit_sized(pool, wait_for_end, &gate, UINT64_MAX);
-    mf_pool_submit_sized(pool, wait_for_submission, &gate, UINT64_MAX);
     for (size_t i = 0; i < SIZED; i++) {
         jobs[i] = (struct sized){&gate, sizes[i]};
         mf_pool_submit_sized(pool, run_sized, &jobs[i], sizes[i]);
     }
-    pthread_mutex_lock(&gate.lock);
-    gate.submitted = true;
-    pthread_cond_broadcast(&gate.changed);
     pthread_mutex_unlock(&gate.lock);
-    assert_ptr_equal(mf_pool_take(pool), &gate);
     assert_ptr_equal(mf_pool_take(pool), &gate);
     for (size_t i = 0; i < SIZED; i++)
         assert_ptr_equal(mf_pool_take(pool), &jobs[i]);
