@@ -17,25 +17,12 @@ static int told(void *ctx, const struct mf_fetched *f, struct mf_err *err)
     return -1;
 }
 
-/* 1 where the store holds the zip, 0 where not. */
-static int look_into_store(const struct mf_plan *plan, struct mf_plan_module *m)
-{
-    struct mf_err ignored;
-    struct stat st;
-    bool missing;
-    MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(&plan->upstream->store, m->id, &missing, &ignored);
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return 0;
-    m->zip_size = (uint64_t)st.st_size;
-    return 1;
-}
-
 int mf_plan_sizes(struct mf_plan *plan, bool offline, struct mf_err *err)
 {
     for (size_t i = 0; i < plan->count; i++) {
         struct mf_plan_module *m = &plan->modules[i];
-        m->zip_size = UINT64_MAX;
-        if (m->zip_level == MF_PLAN_NO_ZIP || look_into_store(plan, m) || offline)
+        m->zip_size = m->zip_level == MF_PLAN_NO_ZIP ? UINT64_MAX : mf_store_zip_size(&plan->upstream->store, m->id);
+        if (m->zip_level == MF_PLAN_NO_ZIP || m->zip_size != UINT64_MAX || offline)
             continue;
         if (mf_fetch_size(plan->upstream->fetch, m->id, told, m, err) < 0)
             return -1;

@@ -192,6 +192,15 @@ int mf_store_open_zip(const struct mf_store *store, struct mf_module m, bool *mi
     return fd < 0 ? mf_err_prefix(err, "store") : fd;
 }
 
+uint64_t mf_store_zip_size(const struct mf_store *store, struct mf_module m)
+{
+    struct mf_err ignored;
+    struct stat st;
+    bool missing;
+    MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(store, m, &missing, &ignored);
+    return fd >= 0 && fstat(fd, &st) == 0 ? (uint64_t)st.st_size : UINT64_MAX;
+}
+
 static int write_named(const struct mf_store *store, struct mf_module m, const char *suffix, struct mf_str content,
                        struct mf_err *err)
 {

@@ -61,6 +61,9 @@ int mf_store_versions(const struct mf_store *store, struct mf_str path, struct m
 int mf_store_open_zip(const struct mf_store *store, struct mf_module m, bool *missing,
                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* Bytes of a zip that is held; UINT64_MAX where it is not, or cannot be opened. */
+uint64_t mf_store_zip_size(const struct mf_store *store, struct mf_module m) MF_NONNULL;
+
 /* Publishes a whole file. */
 int mf_store_write(const struct mf_store *store, struct mf_module m, enum mf_file_kind kind, struct mf_str content,
                    struct mf_err *err) MF_NONNULL MF_NODISCARD;

@@ -130,16 +130,6 @@ static void run_walk(void *job)
     p->rc = examine(p, &p->err);
 }
 
-/* Of the zip in the store, bytes; a walk that fails to open it says so. */
-static uint64_t size_of(const struct proof *p)
-{
-    struct mf_err ignored;
-    struct stat st;
-    bool missing;
-    MF_CLEANUP(mf_fd_release) int fd = mf_store_open_zip(p->store, p->zip->id, &missing, &ignored);
-    return fd >= 0 && fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
-}
-
 static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
 {
     struct proof *p = ctx;
@@ -151,7 +141,7 @@ static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
     }
     p->pieced = f->pieced;
     if (f->ok)
-        mf_pool_submit_sized(b->pool, run_walk, p, size_of(p));
+        mf_pool_submit_sized(b->pool, run_walk, p, mf_store_zip_size(p->store, p->zip->id));
     b->arrived += !p->again;
     if (b->zips->progress)
         b->zips->progress(b->zips->progress_ctx, b->arrived, b->count);
