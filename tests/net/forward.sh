@@ -110,13 +110,13 @@ expect "*401 Unauthorized*next: use an https URL*" pack wanted $H/status/401
 expect "$fine" env HTTP_PROXY=$plain HTTPS_PROXY=socks5://$socks "$driver" get --ca "$work/cert" 100 http://$M/goto/$(hex https://$T/ok)
 expect "SOCKS name $T" log socks
 
+# what is no certificate between its lines
+printf -- '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' >"$work/broken"
+expect "failed 0 0 network: TLS with localhost port *: a certificate of --ca, * cannot be used*" get --ca "$work/broken" 100 $S/ok
+
 # user and password: of the URL, else by GOAUTH; to nobody else
 welcome="ok 200 7 $(sum welcome)"
 who="status 401 0 who are you"
-# what is no certificate between its lines
-printf -- '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' >"$work/broken"
-expect "failed 0 0 network: TLS with localhost port *: a certificate of --ca, * cannot be used*" get --ca "$work/broken" 100 https://localhost:$https/ok
-
 ca="--ca $work/cert"
 secrets()
 {
