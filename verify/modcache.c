@@ -102,21 +102,30 @@ static int remember(struct module *s, struct paths *paths, const char *path, str
     return rc;
 }
 
+static int make_parents(struct module *s, char *path, struct mf_err *err);
+
+static int make_directory(struct module *s, char *path, struct mf_err *err)
+{
+    int rc = mkdirat(s->dir.fd, path, 0777);
+    if (rc < 0 && errno == ENOENT) { /* seldom: most lack nothing but themselves */
+        if (make_parents(s, path, err) < 0)
+            return -1;
+        rc = mkdirat(s->dir.fd, path, 0777);
+    }
+    if (rc < 0)
+        return errno == EEXIST ? 0 : mf_err_errno(err, errno, "create directory %s", path);
+    return remember(s, &s->dirs, path, err);
+}
+
 static int make_parents(struct module *s, char *path, struct mf_err *err)
 {
-    for (char *slash = path; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        int rc = mkdirat(s->dir.fd, path, 0777);
-        int number = errno;
-        if (rc < 0 && number != EEXIST)
-            rc = mf_err_errno(err, number, "create directory %s", path);
-        else
-            rc = rc == 0 ? remember(s, &s->dirs, path, err) : 0;
-        *slash = '/';
-        if (rc < 0)
-            return -1;
-    }
-    return 0;
+    char *slash = strrchr(path, '/');
+    if (!slash)
+        return 0;
+    *slash = '\0';
+    int rc = make_directory(s, path, err);
+    *slash = '/';
+    return rc;
 }
 
 /* Creates one extracted file. The names were checked, the directory is ours
