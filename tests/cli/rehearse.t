@@ -363,6 +363,12 @@ $ modferry-offline rehearse out
 modferry: unknown command "rehearse"
   next: run `modferry-offline --help`
 ? 2
+
+# No process of go leaves its group, in which all are waited for.
+$ ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=setsid -o trace modferry rehearse out --allow-unsigned --root p | tail -1; grep -c 'setsid()' trace
+result     6 ok, 0 failed, 0 skipped
+0
+? 1
 $ flip out -300; modferry rehearse out --allow-unsigned --root p
 modferry: rehearse out: out: frame 1: its SHA-256 is not the one in the manifest
   next: do not use this content; find out where it was changed
