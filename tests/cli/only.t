@@ -35,6 +35,12 @@ $ cat s.tar.zst | modferry-offline unpack - --proxy piped --pubkey a.pub --only 
 modules    published 1, present 0, replaced 0
 $ diff -r -x .modferry few piped
 
+# A list needs none of them.
+$ ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=read,pread64 -o trace modferry-offline list s.tar.zst --pubkey a.pub | grep big
+  example.com/big v1.0.0  67.1 MB
+$ awk '/= [0-9]+$/ {sum += $NF} END {print (sum < 1000000 ? "less than 1 MB read" : sum)}' trace
+less than 1 MB read
+
 # The same for a GOMODCACHE; all of it afterwards.
 $ modferry-offline unpack s.tar.zst --modcache cache --pubkey a.pub --only example.com/alpha --jobs 1 | tail -2
 only       1 of 4 modules
