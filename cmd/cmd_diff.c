@@ -13,15 +13,50 @@ static const struct mf_cli_option options[] = {MF_TRUSTOPTS_OPTIONS, MF_CLIARGS_
 /* Two bundles, and what the comparison has found. */
 struct pair {
     struct mf_bundlearg a, b;
-    json_t *changes; /* with --json, else NULL */
+    json_t *promises, *changes; /* with --json, else NULL */
     size_t counts[MF_DIFF_EXTENT + 1];
 };
 
 static void release_pair(struct pair *pair)
 {
+    json_decref(pair->promises);
     json_decref(pair->changes);
     mf_bundlearg_release(&pair->a);
     mf_bundlearg_release(&pair->b);
+}
+
+/* For example `level      build -> tidy`, `go.sum     example.com/app: other bytes` or `tags       added netgo`. */
+static int print_promise(void *ctx, const struct mf_bundlediff_promise *p)
+{
+    (void)ctx;
+    const struct mf_str old = p->old_word, new = p->new_word;
+    const char *way = !old.n ? "added" : !new.n ? "removed" : "other bytes";
+    if (p->root && mf_str_eq(mf_str(p->what), MF_LIT("root")))
+        mf_output_line("%-10s %s %.*s%s%.*s", p->what, way, MF_FMT(p->root->module.path),
+                       p->root->module.version.n ? "@" : "", MF_FMT(p->root->module.version));
+    else if (p->root)
+        mf_output_line("%-10s %.*s: %s", p->what, MF_FMT(p->root->module.path), way);
+    else if (old.n && new.n)
+        mf_output_line("%-10s %.*s -> %.*s", p->what, MF_FMT(old), MF_FMT(new));
+    else
+        mf_output_line("%-10s %s %.*s", p->what, way, MF_FMT(old.n ? old : new));
+    return 0;
+}
+
+static int collect_promise(void *ctx, const struct mf_bundlediff_promise *p)
+{
+    struct pair *pair = ctx;
+    json_t *object = json_object();
+    mf_output_set(&object, "what", json_string(p->what));
+    if (p->root) {
+        mf_output_set(&object, "path", mf_output_string(p->root->module.path));
+        mf_output_set(&object, "version",
+                      p->root->module.version.n ? mf_output_string(p->root->module.version) : json_null());
+    }
+    mf_output_set(&object, "old", p->old_word.n ? mf_output_string(p->old_word) : json_null());
+    mf_output_set(&object, "new", p->new_word.n ? mf_output_string(p->new_word) : json_null());
+    mf_output_append(&pair->promises, object);
+    return 0;
 }
 
 static const char *extent_name(const struct mf_manifest_module *m)
@@ -80,6 +115,7 @@ static void compare_text(struct pair *pair)
     size_t all = 0;
     if (!pair->a.gate.verified || !pair->b.gate.verified)
         mf_output_line("UNVERIFIED");
+    (void)mf_bundlediff_promises(&pair->a.gate.manifest, &pair->b.gate.manifest, print_promise, pair);
     (void)mf_bundlediff_run(&pair->a.gate.manifest, &pair->b.gate.manifest, print_change, pair);
     for (size_t i = 0; i < MF_COUNT(pair->counts); i++)
         all += pair->counts[i];
@@ -94,15 +130,18 @@ static void compare_text(struct pair *pair)
 static int compare_json(struct pair *pair, struct mf_err *err)
 {
     json_t *result = json_object();
+    pair->promises = json_array();
     pair->changes = json_array();
+    (void)mf_bundlediff_promises(&pair->a.gate.manifest, &pair->b.gate.manifest, collect_promise, pair);
     (void)mf_bundlediff_run(&pair->a.gate.manifest, &pair->b.gate.manifest, collect_change, pair);
     mf_output_set(&result, "verified", json_boolean(pair->a.gate.verified && pair->b.gate.verified));
     mf_output_set(&result, "old", mf_bundlearg_json(&pair->a));
     mf_output_set(&result, "new", mf_bundlearg_json(&pair->b));
     mf_output_set(&result, "same_content",
                   json_boolean(mf_digest_eq(&pair->a.gate.manifest.id, &pair->b.gate.manifest.id)));
+    mf_output_set(&result, "promises", pair->promises);
     mf_output_set(&result, "changes", pair->changes);
-    pair->changes = NULL;
+    pair->promises = pair->changes = NULL;
     return mf_output_json(result, err);
 }
 
@@ -126,7 +165,9 @@ const struct mf_cli_command mf_cmd_diff = {
     .summary = "Show what changed from one bundle to another",
     .usage = usage,
     .description =
-        "Compares what two bundles say they hold and prints a line for each module that was added, removed, moved to "
+        "Compares what two bundles say they hold: a line for whatever gives them different ids. First what they were "
+        "made for: level, release of go, platforms, tags, toolchains, roots, and go.mod, go.sum, go.work and "
+        "go.work.sum of each root. Then each module that was added, removed, moved to "
         "another version, or that one of them carries as a go.mod alone. \"content\" means that the same version has "
         "another hash, which no honest source gives. The trust options apply to both. The exit status is 0 whether "
         "there are differences or not.\n",

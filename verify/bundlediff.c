@@ -119,3 +119,96 @@ int mf_bundlediff_run(const struct mf_manifest *old_manifest, const struct mf_ma
     }
     return rc;
 }
+
+/* --- besides the modules --- */
+
+struct promises {
+    mf_bundlediff_visit_promise *fn;
+    void *ctx;
+};
+
+/* Rising words. */
+struct words {
+    const struct mf_str *p;
+    size_t n;
+};
+
+static int compare_word(const struct promises *p, const char *what, const struct mf_manifest_root *root,
+                        struct mf_str a, struct mf_str b)
+{
+    const struct mf_bundlediff_promise promise = {what, root, a, b};
+    return mf_str_eq(a, b) ? 0 : p->fn(p->ctx, &promise);
+}
+
+static int compare_words(const struct promises *p, const char *what, struct words a, struct words b)
+{
+    const struct mf_str none = {NULL, 0};
+    size_t i = 0, j = 0;
+    int rc = 0;
+    while (rc == 0 && (i < a.n || j < b.n)) {
+        int order = i == a.n ? 1 : j == b.n ? -1 : mf_str_cmp(a.p[i], b.p[j]);
+        rc = compare_word(p, what, NULL, order <= 0 ? a.p[i] : none, order >= 0 ? b.p[j] : none);
+        i += order <= 0;
+        j += order >= 0;
+    }
+    return rc;
+}
+
+static struct words platforms(const struct mf_manifest *m)
+{
+    static const struct mf_str all = MF_LIT("all");
+    return m->platform_count ? (struct words){m->platforms, m->platform_count} : (struct words){&all, 1};
+}
+
+static int compare_root(const struct promises *p, const struct mf_manifest_root *a, const struct mf_manifest_root *b)
+{
+    const struct mf_str none = {NULL, 0};
+    if (!a || !b)
+        return compare_word(p, "root", a ? a : b, a ? a->module.path : none, b ? b->module.path : none);
+    int rc = compare_word(p, "go.mod", b, a->go_mod, b->go_mod);
+    if (rc == 0)
+        rc = compare_word(p, "go.sum", b, a->go_sum, b->go_sum);
+    if (rc == 0)
+        rc = compare_word(p, "go.work", b, a->go_work, b->go_work);
+    return rc ? rc : compare_word(p, "go.work.sum", b, a->go_work_sum, b->go_work_sum);
+}
+
+static int root_order(const struct mf_manifest_root *a, const struct mf_manifest_root *b)
+{
+    int order = mf_str_cmp(a->module.path, b->module.path);
+    return order ? order : mf_str_cmp(a->module.version, b->module.version);
+}
+
+static int compare_roots(const struct promises *p, const struct mf_manifest *old_manifest,
+                         const struct mf_manifest *new_manifest)
+{
+    size_t i = 0, j = 0;
+    int rc = 0;
+    while (rc == 0 && (i < old_manifest->root_count || j < new_manifest->root_count)) {
+        const struct mf_manifest_root *a = i < old_manifest->root_count ? &old_manifest->roots[i] : NULL;
+        const struct mf_manifest_root *b = j < new_manifest->root_count ? &new_manifest->roots[j] : NULL;
+        int order = !a ? 1 : !b ? -1 : root_order(a, b);
+        rc = compare_root(p, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
+        i += order <= 0;
+        j += order >= 0;
+    }
+    return rc;
+}
+
+int mf_bundlediff_promises(const struct mf_manifest *old_manifest, const struct mf_manifest *new_manifest,
+                           mf_bundlediff_visit_promise *fn, void *ctx)
+{
+    const struct promises p = {fn, ctx};
+    const struct mf_manifest *a = old_manifest, *b = new_manifest;
+    int rc = compare_word(&p, "level", NULL, mf_str(mf_level_name(a->level)), mf_str(mf_level_name(b->level)));
+    if (rc == 0)
+        rc = compare_word(&p, "go", NULL, a->go, b->go);
+    if (rc == 0)
+        rc = compare_words(&p, "platforms", platforms(a), platforms(b));
+    if (rc == 0)
+        rc = compare_words(&p, "tags", (struct words){a->tags, a->tag_count}, (struct words){b->tags, b->tag_count});
+    if (rc == 0)
+        rc = compare_words(&p, "toolchains", (struct words){a->toolchains, a->toolchain_count},
+                           (struct words){b->toolchains, b->toolchain_count});
+    return rc ? rc : compare_roots(&p, a, b);
+}

@@ -1,4 +1,5 @@
-/* diff: what changed from one bundle to another, by their manifests alone. */
+/* diff: what changed from one bundle to another, by their manifests alone: all that the bundle id covers, which is
+ * `content` of docs/format-bundle.md. */
 #ifndef MF_BUNDLEDIFF_H
 #define MF_BUNDLEDIFF_H
 
@@ -29,5 +30,22 @@ int mf_bundlediff_run(const struct mf_manifest *old_manifest, const struct mf_ma
 
 /* "added", "removed", "version", "content", "extent". */
 const char *mf_bundlediff_name(enum mf_bundlediff_kind kind);
+
+/* A word of one side that the other has not, or has another in its place. */
+struct mf_bundlediff_promise {
+    const char *what; /* "level", "go", "platforms", "tags", "toolchains", "root", "go.mod", "go.sum", "go.work" or
+                         "go.work.sum" */
+    const struct mf_manifest_root *root; /* of "root" it, of a file the root that has it; else NULL */
+    struct mf_str old_word, new_word;    /* of "root" its path, of a file its SHA-256; empty: it is not there */
+};
+
+/* As above. */
+typedef int mf_bundlediff_visit_promise(void *ctx, const struct mf_bundlediff_promise *promise);
+
+/* Calls fn for what differs besides the modules, in the order of the names above. A bundle for all platforms has the
+ * one platform "all". Where several roots have the same path and version, the first is paired with the first. Returns
+ * what fn returned, 0 at the end. */
+int mf_bundlediff_promises(const struct mf_manifest *old_manifest, const struct mf_manifest *new_manifest,
+                           mf_bundlediff_visit_promise *fn, void *ctx) MF_NONNULL_ARGS(1, 2, 3);
 
 #endif

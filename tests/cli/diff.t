@@ -32,6 +32,7 @@ $ modferry-offline diff a.tar.zst b.tar.zst --pubkey a.pub --json
     "level": "build"
   },
   "same_content": false,
+  "promises": [],
   "changes": [
     {
       "change": "version",
@@ -64,6 +65,15 @@ $ modferry-offline diff a.tar.zst b.tar.zst --pubkey a.pub --json
 }
 $ modferry-offline diff a.tar.zst a.tar.zst --pubkey a.pub
 no differences between the modules
+$ mkbundle other.tar.zst --name example.com/other; modferry-offline diff a.tar.zst other.tar.zst --allow-unsigned
+UNVERIFIED
+root       removed example.com/app
+root       added example.com/other
+no differences between the modules
+$ modferry-offline diff a.tar.zst other.tar.zst --allow-unsigned --json | jq -c '.same_content, .promises[]'
+false
+{"what":"root","path":"example.com/app","version":null,"old":"example.com/app","new":null}
+{"what":"root","path":"example.com/other","version":null,"old":null,"new":"example.com/other"}
 $ modferry-offline diff a.tar.zst u.tar.zst --pubkey a.pub
 modferry: diff: check the signatures of u.tar.zst: it carries no signature
   next: have it signed with `modferry sign`, or accept the risk with --allow-unsigned

@@ -280,6 +280,13 @@ root       example.com/p
   ok       go mod verify  <N>.<N> s
   ok       go run PACKAGE (as go build ./...) for plan9/arm  <N>.<N> s
 result     6 ok, 0 failed, 0 skipped
+$ modferry diff many far --allow-unsigned | head -6
+UNVERIFIED
+platforms  removed linux/amd64
+platforms  added plan9/arm
+platforms  removed windows/arm64
+tags       removed bar
+tags       removed foo
 
 # A vendor directory is not what is rehearsed.
 $ cp -r p v; (cd v && GOFLAGS=-modcacherw GOMODCACHE=$PWD/../mc GOWORK=off go mod vendor 2> /dev/null); printf 'broken' > v/vendor/example.com/b/b.go

@@ -93,11 +93,70 @@ static void test_callback_ends_it(void **state)
     assert_string_equal(log.text, "removed a -v1.0.0;version b -v1.0.0 +v1.0.1;");
 }
 
+static int note_promise(void *ctx, const struct mf_bundlediff_promise *p)
+{
+    struct log *log = ctx;
+    size_t n = strlen(log->text);
+    struct mf_str none = MF_LIT("");
+    snprintf(log->text + n, sizeof(log->text) - n, "%s %.*s -%.*s +%.*s;", p->what,
+             MF_FMT(p->root ? p->root->module.path : none), MF_FMT(p->old_word), MF_FMT(p->new_word));
+    return log->stop_after && --log->stop_after == 0 ? 7 : 0;
+}
+
+static void test_promises(void **state)
+{
+    struct mf_str one[] = {MF_LIT("linux/amd64")}, two[] = {MF_LIT("darwin/arm64"), MF_LIT("linux/amd64")};
+    struct mf_str tag[] = {MF_LIT("netgo")}, toolchain[] = {MF_LIT("go1.24.3.linux-amd64")};
+    struct mf_manifest_root before[] = {
+        {.module = {MF_LIT("a"), MF_LIT("")}, .go_mod = MF_LIT("1"), .go_sum = MF_LIT("2")},
+        {.module = {MF_LIT("b"), MF_LIT("v1.0.0")}}};
+    struct mf_manifest_root after[] = {
+        {.module = {MF_LIT("a"), MF_LIT("")}, .go_mod = MF_LIT("3"), .go_work = MF_LIT("4")},
+        {.module = {MF_LIT("b"), MF_LIT("v1.1.0")}}};
+    const struct mf_manifest old_manifest = {.level = MF_LEVEL_BUILD,
+                                             .go = MF_LIT("1.21"),
+                                             .roots = before,
+                                             .root_count = 2},
+                             new_manifest = {.level = MF_LEVEL_TEST,
+                                             .go = MF_LIT("1.22"),
+                                             .platforms = one,
+                                             .platform_count = 1,
+                                             .tags = tag,
+                                             .tag_count = 1,
+                                             .toolchains = toolchain,
+                                             .toolchain_count = 1,
+                                             .roots = after,
+                                             .root_count = 2},
+                             more = {.level = MF_LEVEL_TEST,
+                                     .go = MF_LIT("1.22"),
+                                     .platforms = two,
+                                     .platform_count = 2,
+                                     .roots = after,
+                                     .root_count = 1};
+    struct log log = {0};
+    (void)state;
+    assert_int_equal(mf_bundlediff_promises(&old_manifest, &new_manifest, note_promise, &log), 0);
+    assert_string_equal(log.text, "level  -build +test;go  -1.21 +1.22;platforms  -all +;platforms  - +linux/amd64;"
+                                  "tags  - +netgo;toolchains  - +go1.24.3.linux-amd64;"
+                                  "go.mod a -1 +3;go.sum a -2 +;go.work a - +4;root b -b +;root b - +b;");
+    log = (struct log){0};
+    assert_int_equal(mf_bundlediff_promises(&new_manifest, &more, note_promise, &log), 0);
+    assert_string_equal(log.text,
+                        "platforms  - +darwin/arm64;tags  -netgo +;toolchains  -go1.24.3.linux-amd64 +;root b -b +;");
+    log = (struct log){0};
+    assert_int_equal(mf_bundlediff_promises(&more, &more, note_promise, &log), 0);
+    assert_string_equal(log.text, "");
+    log = (struct log){.stop_after = 4};
+    assert_int_equal(mf_bundlediff_promises(&old_manifest, &new_manifest, note_promise, &log), 7);
+    assert_string_equal(log.text, "level  -build +test;go  -1.21 +1.22;platforms  -all +;platforms  - +linux/amd64;");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_callback_ends_it),
+        cmocka_unit_test(test_promises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
