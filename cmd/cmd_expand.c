@@ -54,7 +54,7 @@ static int write_bundle(const char *path, const struct mf_bundlearg *bundle, con
 {
     MF_CLEANUP(mf_arena_release) struct mf_arena arena = MF_ARENA_INIT(256 * MF_MIB);
     MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(MF_MANIFEST_MAX);
-    MF_CLEANUP(mf_fd_release) int spool = mf_files_spool(temp->parent.fd, path, err);
+    MF_CLEANUP(mf_fd_release) int spool = mf_temp_spool(temp->parent, path, err);
     struct mf_manifest full;
     struct mf_unpack_result result;
     struct mf_head head = {0};

@@ -130,12 +130,12 @@ static int open_destination(const char *path, uint64_t bytes, bool as_zip, struc
         MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
         if (mf_dir_open(&dir, tmp, false, err) < 0 || check_space(dir.fd, tmp, bytes, as_zip, false, err) < 0)
             return -1;
-        out->spool = mf_files_spool(dir.fd, tmp, err);
+        out->spool = mf_temp_spool(dir, tmp, err);
     } else {
         if (mf_files_temp(path, 0666, &out->temp, err) < 0 ||
             check_space(out->temp.fd, path, bytes, as_zip, true, err) < 0)
             return -1;
-        out->spool = mf_files_spool(out->temp.parent.fd, path, err);
+        out->spool = mf_temp_spool(out->temp.parent, path, err);
     }
     return out->spool < 0 ? -1 : 0;
 }

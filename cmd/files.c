@@ -138,18 +138,3 @@ int mf_files_free(int fd, const char *where, uint64_t *out, struct mf_err *err)
     *out = (uint64_t)fs.f_bavail * fs.f_frsize;
     return 0;
 }
-
-int mf_files_spool(int fd, const char *where, struct mf_err *err)
-{
-    int spool = openat(fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (spool >= 0)
-        return spool;
-    if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
-        return mf_err_errno(err, errno, "create a temporary file in %s", where);
-    MF_CLEANUP(mf_temp_release) struct mf_temp temp = MF_TEMP_INIT;
-    if (mf_temp_open(&temp, (struct mf_dir){fd}, "spool", 0600, err) < 0)
-        return mf_err_prefix(err, "create a temporary file in %s", where);
-    spool = temp.fd;
-    temp.fd = -1;
-    return spool;
-}

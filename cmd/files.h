@@ -47,10 +47,6 @@ int mf_files_write(const char *path, struct mf_str content, mode_t mode, struct 
  * (MF_E_POLICY). Returns the descriptor or -1. */
 int mf_files_create(const char *path, mode_t mode, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Makes an unlinked file in the directory `fd`, also where O_TMPFILE is not known;
- * `where` is for messages. Returns the descriptor or -1. */
-int mf_files_spool(int fd, const char *where, struct mf_err *err) MF_NONNULL MF_NODISCARD;
-
 /* Bytes that are free for us on the file system of `fd`; `where` is for messages. */
 int mf_files_free(int fd, const char *where, uint64_t *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

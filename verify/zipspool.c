@@ -1,7 +1,5 @@
 #include "verify/zipspool.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -10,26 +8,15 @@
 /* Descriptors that are left to the rest of the program where not all can be had. */
 enum { SPARE = 16 };
 
-static int make_file(void)
-{
-    return open(mf_dir_tmp(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-}
-
-static int not_made(int number, struct mf_err *err)
-{
-    return mf_err_errno(err, number, "make a temporary file in %s", mf_dir_tmp());
-}
-
 int mf_zipspools_make(struct mf_zipspools *s, size_t count, struct mf_err *err)
 {
     *s = (struct mf_zipspools){.fds = calloc(count, sizeof(*s->fds))};
     if (!s->fds)
         return mf_err_nomem(err);
-    while (s->count < count && (s->fds[s->count] = make_file()) >= 0)
+    while (s->count < count && (s->fds[s->count] = mf_temp_spool_tmp(&s->failed)) >= 0)
         s->count++;
     if (s->count == count)
         return 0;
-    s->failed = errno;
     for (int i = 0; i < SPARE && s->count; i++)
         mf_fd_release(&s->fds[--s->count]);
     return 0;
@@ -45,11 +32,13 @@ void mf_zipspools_release(struct mf_zipspools *s)
 
 int mf_zipspool_open(struct mf_zipspool *s, struct mf_zipspools *from, struct mf_err *err)
 {
-    if (from && from->count == 0)
-        return not_made(from->failed, err);
+    if (from && from->count == 0) {
+        *err = from->failed;
+        return -1;
+    }
     s->from = from;
-    s->fd = from ? from->fds[--from->count] : make_file();
-    return s->fd < 0 ? not_made(errno, err) : 0;
+    s->fd = from ? from->fds[--from->count] : mf_temp_spool_tmp(err);
+    return s->fd < 0 ? -1 : 0;
 }
 
 void mf_zipspool_release(struct mf_zipspool *s)

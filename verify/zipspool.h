@@ -14,7 +14,7 @@
 struct mf_zipspools {
     int *fds; /* owned; those that no spool has now are the first `count` */
     size_t count;
-    int failed; /* errno of making one more, where not all were made */
+    struct mf_err failed; /* of making one more, where not all were made */
 };
 
 #define MF_ZIPSPOOLS_INIT ((struct mf_zipspools){0})

@@ -134,9 +134,6 @@ int mf_doctor_files(struct mf_doctor *d, struct mf_subject *s, const struct mf_p
 int mf_doctor_ask_file(struct mf_doctor *d, const struct mf_proxy *place, const char *kind, uint64_t limit, int fd,
                        struct mf_doctor_answer *a, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* A temporary file without a name, for a zip; or -1. */
-int mf_doctor_spool(struct mf_err *err) MF_NONNULL MF_NODISCARD;
-
 /* --- sumdbsteps.c, privatesteps.c --- */
 
 /* What the database says of the module. */

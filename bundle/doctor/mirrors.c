@@ -194,7 +194,7 @@ static bool fails(struct mf_doctor *d, struct mf_doctor_mirror *m, const struct 
 static int sample(struct mf_doctor *d, struct mf_doctor_mirror *m, size_t round, struct mf_err *err)
 {
     MF_CLEANUP(mf_doctor_answer_release) struct mf_doctor_answer a = MF_DOCTOR_ANSWER_NONE;
-    MF_CLEANUP(mf_fd_release) int fd = mf_doctor_spool(err);
+    MF_CLEANUP(mf_fd_release) int fd = mf_temp_spool_tmp(err);
     struct mf_modzip_facts facts;
     struct mf_err why = {0};
     if (fd < 0 || mf_doctor_ask_file(d, &m->place, "mod", MF_GOMOD_MAX, -1, &a, err) < 0)

@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <fcntl.h>
 
 #include "bundle/doctor/doctorparts.h"
 #include "bundle/fetch.h"
@@ -34,12 +32,6 @@ int mf_doctor_ask_file(struct mf_doctor *d, const struct mf_proxy *place, const 
     mf_buf_fmt(&name, ".%s", kind);
     const char *text = mf_buf_cstr(&name);
     return text ? ask(d, place, text, limit, fd, a, err) : mf_buf_check(&name, err);
-}
-
-int mf_doctor_spool(struct mf_err *err)
-{
-    const int fd = open(mf_dir_tmp(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    return fd < 0 ? mf_err_errno(err, errno, "make a temporary file in %s", mf_dir_tmp()) : fd;
 }
 
 /* --- the list --- */
@@ -211,7 +203,7 @@ static int look_at_mod(const struct file *file, struct mf_err *err)
 static int look_at_zip(const struct file *file, struct mf_err *err)
 {
     MF_CLEANUP(mf_doctor_answer_release) struct mf_doctor_answer a = MF_DOCTOR_ANSWER_NONE;
-    MF_CLEANUP(mf_fd_release) int fd = mf_doctor_spool(err);
+    MF_CLEANUP(mf_fd_release) int fd = mf_temp_spool_tmp(err);
     struct mf_modzip_facts facts;
     struct mf_err why;
     if (fd < 0 || mf_doctor_ask_file(file->d, file->place, file->kind, MF_MODZIP_MAX, fd, &a, err) < 0)

@@ -504,6 +504,27 @@ int mf_temp_open(struct mf_temp *t, struct mf_dir d, const char *name, mode_t mo
     }
 }
 
+int mf_temp_spool(struct mf_dir d, const char *where, struct mf_err *err)
+{
+    MF_CLEANUP(mf_temp_release) struct mf_temp temp = MF_TEMP_INIT;
+    int fd = openat(d.fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return fd;
+    if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
+        return mf_err_errno(err, errno, "make a temporary file in %s", where);
+    if (mf_temp_open(&temp, d, "spool", 0600, err) < 0)
+        return mf_err_prefix(err, "make a temporary file in %s", where);
+    fd = temp.fd;
+    temp.fd = -1;
+    return fd;
+}
+
+int mf_temp_spool_tmp(struct mf_err *err)
+{
+    MF_CLEANUP(mf_dir_release) struct mf_dir tmp = MF_DIR_NONE;
+    return mf_dir_open(&tmp, mf_dir_tmp(), false, err) < 0 ? -1 : mf_temp_spool(tmp, mf_dir_tmp(), err);
+}
+
 int mf_temp_open_dir(struct mf_temp *t, struct mf_dir d, const char *name, struct mf_err *err)
 {
     if (temp_start(t, d, name, err) < 0)

@@ -119,6 +119,13 @@ int mf_temp_publish(struct mf_temp *t, struct mf_err *err) MF_NONNULL MF_NODISCA
 /* Removes the temporary if it was not published. Allowed on MF_TEMP_INIT. */
 void mf_temp_release(struct mf_temp *t) MF_NONNULL;
 
+/* Makes a file without a name in the directory. On a file system that does not know O_TMPFILE (NFS, overlayfs of older
+ * kernels) it has one for a moment. `where` is for messages. Returns the descriptor or -1. */
+int mf_temp_spool(struct mf_dir d, const char *where, struct mf_err *err) MF_NONNULL_ARGS(2, 3) MF_NODISCARD;
+
+/* The same in mf_dir_tmp. */
+int mf_temp_spool_tmp(struct mf_err *err) MF_NONNULL MF_NODISCARD;
+
 /* Sets, for the whole process and before it has threads, the flag that ends
  * waiting: where a signal interrupts mf_read_full, mf_write_full or mf_dir_lock
  * and *stop is its number, they fail as mf_err_stopped does. Without a flag they

@@ -10,7 +10,7 @@ for folder in ("e2e", "attack"):
 import damage, lab, testdb  # noqa: E402
 
 CLASSES = ("alloc", "read", "write", "open", "close", "sync", "rename", "truncate", "copy", "mkdir", "unlink", "chmod",
-           "stat", "lock", "list", "net", "thread", "any")
+           "stat", "lock", "list", "net", "thread", "nameless", "any")
 STATE_SIZE = 8 * (len(CLASSES) + 2)
 SHIM = os.environ.get("FAULT_SHIM", "")
 KINDS = damage.KINDS

@@ -53,13 +53,14 @@ enum class {
     LIST,
     NET,
     THREAD,
+    NAMELESS, /* to open a file without a name, O_TMPFILE */
     CLASSES
 };
 #define ANY CLASSES
 #define KILLED 137
-static const char *const names[CLASSES + 1] = {"alloc",  "read",     "write", "open",  "close",  "sync",
-                                               "rename", "truncate", "copy",  "mkdir", "unlink", "chmod",
-                                               "stat",   "lock",     "list",  "net",   "thread", "any"};
+static const char *const names[CLASSES + 1] = {"alloc",    "read", "write",  "open",     "close", "sync", "rename",
+                                               "truncate", "copy", "mkdir",  "unlink",   "chmod", "stat", "lock",
+                                               "list",     "net",  "thread", "nameless", "any"};
 
 /* tests/faults/faultkit.py reads it. */
 struct state {
@@ -278,11 +279,17 @@ ssize_t send(int fd, const void *p, size_t n, int flags)
         va_end(more);                                                                                                  \
     }
 
+/* A file without a name counts for NAMELESS in the place of OPEN. */
+static bool fails_to_open(int flags)
+{
+    return fails((flags & O_TMPFILE) == O_TMPFILE ? NAMELESS : OPEN);
+}
+
 int open64(const char *name, int flags, ...)
 {
     NEXT(int, "open64", const char *, int, mode_t);
     OPEN_MODE(flags)
-    return fails(OPEN) ? -1 : real(name, flags, mode);
+    return fails_to_open(flags) ? -1 : real(name, flags, mode);
 }
 
 int __open64_2(const char *name, int flags)
@@ -294,7 +301,7 @@ int openat64(int fd, const char *name, int flags, ...)
 {
     NEXT(int, "openat64", int, const char *, int, mode_t);
     OPEN_MODE(flags)
-    return fails(OPEN) ? -1 : real(fd, name, flags, mode);
+    return fails_to_open(flags) ? -1 : real(fd, name, flags, mode);
 }
 
 int __openat64_2(int fd, const char *name, int flags)

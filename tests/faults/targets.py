@@ -140,6 +140,29 @@ class Targets:
             self.complete(target, kind)
             subprocess.run(["chmod", "-R", "u+w", scratch], check=True)
 
+    def test_nameless(self, kind):
+        """A file system without O_TMPFILE, as overlayfs of older kernels: all is done as elsewhere, and nothing is left there."""
+        tmp = self.world.new()
+        tmp.mkdir()
+        zips, difference = self.world.new(), self.world.new()
+        trusted = ("--pubkey", self.world.pub)
+        self.world.must(*self.world.pack_arguments(1, zips), "--payload", "zips", program="modferry")
+        self.world.must(*self.world.pack_arguments(2, difference), "--base", zips, program="modferry")
+        out, target = self.world.new(), self.world.new()
+        for words in (("verify", zips, *trusted), ("cat", zips, "example.com/one@v1.0.0/one.go", *trusted),
+                      ("verify", difference, "--base", zips, *trusted), ("unpack", difference, f"--{kind}", target, "--base", zips, *trusted)):
+            for fault in ("nameless:1+:95", "nameless:1+:21"):  # EOPNOTSUPP, EISDIR
+                done = self.world.faulty(*words, fault=fault, env={"TMPDIR": str(tmp)})
+                assert done.status == 0 and done.fired, f"{words}: exit {done.status}: {done.err}"
+            assert not list(tmp.iterdir()), f"{words} left {list(tmp.iterdir())}"
+        self.world.check(target)
+        assert {p.stem for p in target.rglob("*.zip")} == {"v1.0.0", "v1.1.0"}, list(target.rglob("*.zip"))
+        done = self.world.faulty(*self.world.pack_arguments(1, out), program="modferry", fault="nameless:1+:95")
+        assert done.status == 0 and done.fired, f"pack: exit {done.status}: {done.err}"
+        assert sorted(p.name for p in out.parent.glob("*.tmp")) == [], "pack left a temporary"
+        done = self.world.faulty("verify", zips, *trusted, fault="nameless:1+:28", env={"TMPDIR": str(tmp)})  # ENOSPC
+        assert done.status == 5 and f"make a temporary file in {tmp}: No space" in done.err, f"exit {done.status}: {done.err}"
+
     def test_store(self, _):
         """A store that may be read only: it serves; what is not in it cannot be fetched."""
         cache = self.world.new()
