@@ -164,11 +164,14 @@ class Targets:
         assert done.status == 5 and f"make a temporary file in {tmp}: No space" in done.err, f"exit {done.status}: {done.err}"
 
     def test_store(self, _):
-        """A store that may be read only: it serves; what is not in it cannot be fetched."""
+        """A store that may be read only: it serves; what is not in it cannot be fetched. What was not looked for before it was
+        closed is found out each time."""
+        for filled in ((), ("--payload", "zips")):
+            self.store_serves(*filled)
+
+    def store_serves(self, *filled):
         cache = self.world.new()
-        for number in (1, 1):
-            self.world.must(*self.world.pack_arguments(number, self.world.new()), program="modferry",
-                            env={"XDG_CACHE_HOME": str(cache)})
+        self.world.must(*self.world.pack_arguments(1, self.world.new()), *filled, program="modferry", env={"XDG_CACHE_HOME": str(cache)})
         subprocess.run(["chmod", "-R", "a+rX", cache], check=True)
         for number, out in ((1, self.world.new()), (2, self.world.new())):
             out.mkdir()
