@@ -5,6 +5,7 @@
 
 #include "cmd/cliargs.h"
 #include "cmd/files.h"
+#include "cmd/report.h"
 #include "formats/treehead.h"
 #include "verify/installed.h"
 
@@ -37,16 +38,21 @@ static int take_record(struct mf_packbase *b, struct mf_str text, struct mf_err 
     MF_CLEANUP(mf_installed_release) struct mf_installed record = MF_INSTALLED_INIT;
     if (mf_installed_parse(text, &record, err) < 0 || make_room(b, record.count, err) < 0)
         return -1;
+    size_t bare = 0;
     for (size_t i = 0; i < record.count; i++) {
         const struct mf_installed_module *m = &record.modules[i];
         struct mf_heldset_module *to = &b->set.modules[b->set.count++];
         to->proved = true;
+        bare += m->h1.n && !m->zip.inode;
         if (mf_arena_dup(&b->arena, m->id.path, &to->id.path, err) < 0 ||
             mf_arena_dup(&b->arena, m->id.version, &to->id.version, err) < 0 ||
-            mf_arena_dup(&b->arena, m->h1, &to->h1, err) < 0 ||
+            (m->zip.inode && mf_arena_dup(&b->arena, m->h1, &to->h1, err) < 0) ||
             mf_arena_dup(&b->arena, m->mod_h1, &to->mod_h1, err) < 0)
             return -1;
     }
+    if (bare)
+        mf_report_warning("--base %s: a GOMODCACHE without zips is no base: %zu modules of it count as not held",
+                          b->bundle.name, bare);
     return 0;
 }
 

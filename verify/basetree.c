@@ -107,6 +107,8 @@ static int feed(const struct tree_base *t, const struct mf_manifest *m, const bo
         if ((wanted && !wanted[i]) || m->modules[i].form != MF_FORM_HELD)
             continue;
         MF_CLEANUP(mf_fd_release) int fd = mf_heldtree_open_zip(t->tree, id, &missing, err);
+        if (fd < 0 && missing)
+            err->code = MF_E_BASE; /* it was there when mf_base_fit looked */
         if (fd < 0 || mf_modstream_begin(s, i, err) < 0 || feed_zip(s, fd, room, t->base.stop, err) < 0)
             return mf_err_prefix(err, "%.*s@%.*s", MF_FMT(id.path), MF_FMT(id.version));
     }

@@ -26,16 +26,21 @@ void mf_heldtree_free(struct mf_heldtree **slot)
     *slot = NULL;
 }
 
-/* The record, or the kind of tree that it looks like. */
+/* The record, or the kind of tree that it looks like. A damaged record vouches for nothing, as if there was none. */
 static int open_record(struct mf_heldtree *t, struct mf_err *err)
 {
     struct stat st;
-    int found = mf_installed_read(t->dir, &t->record, err);
+    struct mf_err why = {0};
+    int found = mf_installed_read(t->dir, &t->record, &why);
     t->recorded = found > 0;
-    if (found != 0) {
-        t->kind = t->record.kind;
-        return found < 0 ? -1 : 0;
+    t->kind = t->record.kind;
+    if (found > 0)
+        return 0;
+    if (found < 0 && why.code != MF_E_DAMAGED) {
+        *err = why;
+        return -1;
     }
+    mf_installed_release(&t->record);
     int cache = mf_dir_stat(t->dir, "cache/download", &st, err);
     t->kind = cache > 0 ? MF_TREE_MODCACHE : MF_TREE_PROXY;
     return cache < 0 ? -1 : 0;
@@ -94,7 +99,7 @@ static int recorded_h1(const struct mf_heldtree *t, struct mf_module id, struct 
     const char *name = name_of(t, id, ".zip", &b, err);
     if (!name || mf_installed_facts(t->dir, name, &facts, err) < 0)
         return -1;
-    if (m && m->h1.n && mf_installed_facts_eq(&facts, &m->zip))
+    if (m && m->h1.n && facts.inode != 0 && mf_installed_facts_eq(&facts, &m->zip))
         *out = m->h1;
     return 0;
 }

@@ -16,10 +16,9 @@
 
 struct mf_heldtree;
 
-/* Opens the record, where there is one. Without, a directory with cache/download
- * in it is a GOMODCACHE and every other one a proxy tree. `dir` stays the
- * caller's; it and *stop must outlive the result. `threads` >= 1 read zips.
- * MF_E_DAMAGED: the record is none. */
+/* Opens the record, where there is one that is sound: a damaged one vouches for nothing. Without, a
+ * directory with cache/download in it is a GOMODCACHE and every other one a proxy tree. `dir` stays the
+ * caller's; it and *stop must outlive the result. `threads` >= 1 read zips. */
 int mf_heldtree_new(struct mf_heldtree **out, struct mf_dir dir, unsigned threads, const volatile int *stop,
                     struct mf_err *err) MF_NONNULL_ARGS(1, 5) MF_NODISCARD;
 void mf_heldtree_free(struct mf_heldtree **slot) MF_NONNULL; /* *slot may be NULL */

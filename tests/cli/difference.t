@@ -146,3 +146,18 @@ proved  2 modules by sumdb.modferry.test, tree of 3 records
 size    <ANY>
 base    2 modules are left out, because they are held
 unsigned: add a signature with `modferry sign by-record.b --key FILE`
+
+# A record of a cache without zips: nobody there can read them.
+$ modferry-offline unpack old.b --pubkey k.pub --modcache bare --no-zips --quiet > out
+$ modferry pack new --level all --allow-missing-sum -o by-bare.b --base bare/.modferry/installed --quiet 2>&1 | grep base
+modferry: warning: --base bare/.modferry/installed: a GOMODCACHE without zips is no base: 2 modules of it count as not held
+base    0 modules are left out, because they are held
+$ modferry-offline unpack diff.b --pubkey k.pub --proxy nothing --base bare
+modferry: unpack into nothing: bare lacks 1 of 1 modules that the difference is made from: example.com/same@v1.0.0
+  next: pass with --base the tree or bundle that it was made for, or ask for a full bundle
+? 1
+
+# A record that was damaged vouches for nothing; the zips are read.
+$ cp -r tree torn; head -c -9 tree/.modferry/installed > torn/.modferry/installed
+$ modferry-offline verify diff.b --pubkey k.pub --base torn | grep ^content
+content    165 bytes

@@ -149,17 +149,19 @@ class World:
         trusted = ["--pubkey", self.pub] if trust else []
         return lab.modferry(*args, *trusted, program="modferry-offline", env=lab.go_environment(), check=check)
 
-    def tree(self, bundle, kind="--proxy"):
+    def tree(self, bundle, kind="--proxy", *options):
         tree = self.new() / "tree"
-        self.offline("unpack", bundle, kind, tree)
+        self.offline("unpack", bundle, kind, tree, *options)
         return tree
 
     def bases(self):
-        """What the far side may have: a tree, a cache, a cache without a record, the bundle."""
-        tree, cache = self.tree(self.old), self.tree(self.old, "--modcache")
+        """What the far side may have: a tree, a cache, one without a record or with a torn one, the bundle."""
+        tree, cache, torn = self.tree(self.old), self.tree(self.old, "--modcache"), self.tree(self.old, "--modcache")
+        record = torn / ".modferry/installed"
+        record.write_bytes(record.read_bytes()[:-20])
         bare = self.new() / "bare"
         shutil.copytree(cache, bare, ignore=shutil.ignore_patterns(".modferry"))
-        return {"tree": tree, "cache": cache, "cache without a record": bare, "bundle": self.old}
+        return {"tree": tree, "cache": cache, "cache without a record": bare, "cache with a torn record": torn, "bundle": self.old}
 
     def refused(self, done, code, *words):
         assert done.returncode == {"base": 1, "wrong-key": 1, "usage": 2, "damaged": 4}[code], (done.returncode, done.stderr)
@@ -296,6 +298,10 @@ def test_refused(w):
     shutil.rmtree(lacking / "example.com/moved")
     w.refused(attempt("--base", lacking), "base", "lacks 1 of 9 modules", "example.com/moved@v1.0.0")
     w.refused(attempt(target=lacking), "base", "example.com/moved@v1.0.0")
+    bare = w.tree(w.old, "--modcache", "--no-zips")
+    w.refused(attempt("--base", bare), "base", "lacks 9 of 9 modules")
+    packed = w.pack(w.new_project, "--base", bare / ".modferry/installed")
+    assert not [m for m in w.list(packed)["modules"] if m["form"] == "held"], "zips that are not there count as held"
     for name in ("same", "lib"):
         wrong = w.tree(w.old)
         w.publish(name, "v1.0.0", {"go.mod": f"module example.com/{name}\n", "x.go": "package x\n"}, proxy=wrong)
