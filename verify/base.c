@@ -166,6 +166,11 @@ int mf_base_fit(struct mf_base *b, const struct mf_manifest *m, const bool *want
     return rc;
 }
 
+struct mf_str mf_base_zip_sha256(const struct mf_base *b, struct mf_module id)
+{
+    return b->zip_sha256(b, id);
+}
+
 int mf_base_file(struct mf_base *b, const struct mf_baselist_line *line, struct mf_buf *out, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_BUF_INIT(2 * MF_MEMBER_PATH_MAX);

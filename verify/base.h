@@ -45,6 +45,9 @@ void mf_base_free(struct mf_base **slot) MF_NONNULL; /* *slot may be NULL */
 int mf_base_fit(struct mf_base *b, const struct mf_manifest *m, const bool *wanted,
                 const struct mf_extract_parts *parts, struct mf_err *err) MF_NONNULL_ARGS(2, 5) MF_NODISCARD;
 
+/* The SHA-256, in hex, of the zip that a module of the base was packed from; empty where only reading it tells. */
+struct mf_str mf_base_zip_sha256(const struct mf_base *b, struct mf_module id) MF_NONNULL;
+
 /* Appends the file that the line names. MF_E_BASE where the base has none, or one
  * that out has no room for. */
 int mf_base_file(struct mf_base *b, const struct mf_baselist_line *line, struct mf_buf *out,

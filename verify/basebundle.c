@@ -76,6 +76,13 @@ static int bundle_h1(const struct mf_base *base, struct mf_module id, char h1[MF
     return 1;
 }
 
+static struct mf_str bundle_zip_sha256(const struct mf_base *base, struct mf_module id)
+{
+    const struct mf_manifest *m = &((const struct bundle_base *)base)->gate->manifest;
+    long at = mf_manifest_find(m, id);
+    return at < 0 ? (struct mf_str){0} : m->modules[at].zip_sha256;
+}
+
 /* Makes room in the spool for a file of at most `size` bytes. */
 static int reserve(struct bundle_base *b, struct mf_str name, uint64_t size, uint64_t *offset_out, size_t *file_out,
                    struct mf_err *err)
@@ -363,6 +370,7 @@ int mf_base_of_bundle(struct mf_base **out, int fd, const char *name, const stru
                                        .free = bundle_free,
                                        .form = bundle_form,
                                        .h1 = bundle_h1,
+                                       .zip_sha256 = bundle_zip_sha256,
                                        .file = bundle_file,
                                        .content = bundle_content},
                               .fd = fd,

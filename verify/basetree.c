@@ -37,6 +37,13 @@ static int tree_h1(const struct mf_base *b, struct mf_module id, char h1[MF_H1_S
     return mf_heldtree_h1(((const struct tree_base *)b)->tree, id, h1, err);
 }
 
+static struct mf_str tree_zip_sha256(const struct mf_base *b, struct mf_module id)
+{
+    (void)b;
+    (void)id;
+    return (struct mf_str){0};
+}
+
 /* Opens the zip of another module. */
 static int turn_to(struct tree_base *t, struct mf_module id, bool *missing, struct mf_err *err)
 {
@@ -144,6 +151,7 @@ int mf_base_of_tree(struct mf_base **out, struct mf_dir dir, const char *name, u
                                      .free = tree_free,
                                      .form = tree_form,
                                      .h1 = tree_h1,
+                                     .zip_sha256 = tree_zip_sha256,
                                      .file = tree_file,
                                      .content = tree_content},
                             .zip = MF_ZIPFILES_INIT,

@@ -238,7 +238,27 @@ static int unzipped_end(void *ctx, const struct mf_digest *sha256, struct mf_err
     return mf_bundleout_member_end(s->x->out, err);
 }
 
-/* Files in another order, or another zip, would be another bundle. */
+static int other_zip(struct mf_err *err)
+{
+    return mf_err_set(err, MF_E_BASE, "its h1 is right, but the base does not have the zip that was packed");
+}
+
+/* Files in another order, or another zip, would be another bundle. What the base says of its zips is looked at first.
+ */
+static int check_zips(const struct mf_base *b, const struct mf_manifest *m, struct mf_err *err)
+{
+    for (size_t i = 0; b && i < m->module_count; i++) {
+        const struct mf_manifest_module *mod = &m->modules[i];
+        struct mf_str has = mod->form == MF_FORM_HELD ? mf_base_zip_sha256(b, mod->id) : (struct mf_str){0};
+        if (has.n && !mf_str_eq(has, mod->zip_sha256)) {
+            other_zip(err);
+            return mf_err_prefix(err, "%.*s@%.*s", MF_FMT(mod->id.path), MF_FMT(mod->id.version));
+        }
+    }
+    return 0;
+}
+
+/* Where it did not say so, its zip is read. */
 static int check_same(const struct module *s, struct mf_err *err)
 {
     const struct mf_manifest_module *m = &s->x->gate->manifest.modules[s->index];
@@ -247,7 +267,7 @@ static int check_same(const struct module *s, struct mf_err *err)
     if (m->comes == MF_FORM_ZIP ? mf_str_eq(m->zip_sha256, mf_str(hex))
                                 : s->x->full->modules[s->index].form == m->comes)
         return 0;
-    return mf_err_set(err, MF_E_BASE, "its h1 is right, but the base does not have the zip that was packed");
+    return other_zip(err);
 }
 
 static int write_zip(struct module *s, struct mf_err *err)
@@ -338,7 +358,7 @@ int mf_expand(int fd, const char *name, const struct mf_gate *gate, int spool, c
     if (!mf_manifest_is_difference(m))
         return mf_err_set(err, MF_E_USAGE, "%s is no difference: it is complete as it is", name);
     if (mf_bundlein_whole(fd, name, &gate->head, m, err) < 0 ||
-        mf_base_fit(options->walk->base, m, NULL, NULL, err) < 0)
+        mf_base_fit(options->walk->base, m, NULL, NULL, err) < 0 || check_zips(options->walk->base, m, err) < 0)
         return -1;
     x.sink = &sink;
     x.walk.threads = 1;

@@ -360,6 +360,15 @@ def test_expand(w):
             w.offline("expand", of_zips, "--base", base, "-o", out, "--compress", "1")
             assert out.read_bytes() == zips.read_bytes(), name
     w.refused(w.offline("expand", of_zips, "--base", w.old, "-o", w.new() / "x", check=False), "base", "does not have the zip")
+    turned = w.new() / "proxy"
+    shutil.copytree(w.proxy, turned)
+    same = next(files for path, version, files in modules() if path == "same")
+    w.publish("same", "v1.0.0", dict(reversed(same.items())), proxy=turned)
+    other = w.pack(w.old_project, env={**w.online(), "GOPROXY": f"file://{turned}"})
+    out = w.new() / "x"
+    w.refused(w.offline("expand", w.difference, "--base", other, "-o", out, check=False), "base", "example.com/same@v1.0.0", "does not have the zip")
+    w.refused(w.offline("expand", w.difference, "--base", w.tree(other), "-o", out, check=False), "base", "does not have the zip")
+    assert not out.exists()
     w.refused(w.offline("expand", w.full, "--base", w.old, "-o", w.new() / "x", check=False), "usage", "is no difference")
     signed = w.new() / "signed"
     out = w.new() / "expanded"
