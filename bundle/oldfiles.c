@@ -132,7 +132,8 @@ static int add_file(struct mf_oldfiles *o, const struct mf_heldset_module *m, co
                     size_t prefix, struct mf_err *err)
 {
     struct mf_str name = mf_str_from(e->name, prefix), path = stem(m->id.path);
-    if (name.n == 0 || mf_str_ends(name, MF_LIT("/")))
+    /* no list can name what is longer */
+    if (name.n == 0 || name.n > MF_MEMBER_PATH_MAX || mf_str_ends(name, MF_LIT("/")))
         return 0;
     if (mf_grow(&o->files, &o->cap, o->count + 1, sizeof(*o->files), FILES_MAX, err) < 0)
         return -1;

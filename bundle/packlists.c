@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "formats/tar.h"
+
 int mf_packlists_init(struct mf_packlists *l, size_t numbers, struct mf_err *err)
 {
     l->last_size = numbers;
@@ -27,10 +29,39 @@ static int make(struct mf_packlists *l, size_t n, struct mf_err *err)
     return 0;
 }
 
-static bool has_room(const struct mf_packlist *list, uint64_t size)
+/* The longest line; and of a member its header, with a pax record, and its padding, which a list brings with its first
+ * line. */
+enum { LINE_MAX_BYTES = 4 * MF_MEMBER_PATH_MAX, MEMBER_ROOM = 4 * MF_TAR_BLOCK };
+/* Each takes some 150 bytes and seven tokens of the manifest, which has 8 MiB and 262144. */
+enum { NAMED_MAX = 16384 };
+
+static bool names_another(const struct mf_packlist *list, const struct mf_baselist_line *line)
+{
+    return line->kind == MF_BASELIST_FILE && !mf_module_eq(list->last, line->id);
+}
+
+static bool has_room(const struct mf_packlists *l, const struct mf_packlist *list, const struct mf_baselist_line *line,
+                     uint64_t size)
 {
     return size > 0 && size <= MF_PREFIX_MAX - list->size && list->lines < MF_BASELIST_LINES_MAX &&
-           list->text.n < MF_BASELIST_MAX - 4 * MF_MEMBER_PATH_MAX;
+           list->text.n < MF_BASELIST_MAX - LINE_MAX_BYTES &&
+           l->bytes < MF_BASE_RANGE_MAX - LINE_MAX_BYTES - MEMBER_ROOM &&
+           (l->named < NAMED_MAX || !names_another(list, line));
+}
+
+static int append(struct mf_packlists *l, struct mf_packlist *list, const struct mf_baselist_line *line, uint64_t size,
+                  struct mf_err *err)
+{
+    const size_t before = list->text.n;
+    mf_baselist_write(line, &list->text);
+    l->bytes += list->text.n - before + (list->lines ? 0 : MEMBER_ROOM);
+    list->size += size;
+    list->lines++;
+    if (names_another(list, line)) {
+        list->last = line->id;
+        l->named++;
+    }
+    return mf_buf_check(&list->text, err);
 }
 
 int mf_packlists_add(struct mf_packlists *l, struct mf_span span, const struct mf_baselist_line *line, uint64_t size,
@@ -41,15 +72,12 @@ int mf_packlists_add(struct mf_packlists *l, struct mf_span span, const struct m
         if (make(l, f, err) < 0)
             return -1;
         struct mf_packlist *list = &l->lists[f];
-        if ((number < l->last_size && l->last[number] == f + 1) || !has_room(list, size))
+        if ((number < l->last_size && l->last[number] == f + 1) || !has_room(l, list, line, size))
             continue;
-        mf_baselist_write(line, &list->text);
-        list->size += size;
-        list->lines++;
+        if (append(l, list, line, size, err) < 0)
+            return -1;
         if (number < l->last_size)
             l->last[number] = f + 1;
-        if (mf_buf_check(&list->text, err) < 0)
-            return -1;
     }
     return 0;
 }

@@ -13,11 +13,14 @@ struct mf_packlist {
     struct mf_buf text;
     uint64_t size; /* of the files, bytes */
     size_t lines;
+    struct mf_module last; /* of the last line of a file */
 };
 
 struct mf_packlists {
     struct mf_packlist *lists; /* owned */
     size_t count, cap;
+    uint64_t bytes;   /* of the lists' members, at most MF_BASE_RANGE_MAX */
+    size_t named;     /* modules that frames name, counted once more where lines of another stand between */
     size_t first;     /* the frame in which the part that is laid out begins; spans count from there */
     size_t *last;     /* owned; of each old file: 1 + the last frame whose list it is in */
     size_t last_size; /* old files */
@@ -31,7 +34,8 @@ void mf_packlists_release(struct mf_packlists *l) MF_NONNULL;
 #define MF_PACKLISTS_ONCE ((size_t)-1) /* of a file that is asked for once */
 
 /* Adds a file of `size` bytes to the list of each frame that holds a part of the
- * span, where it is not in it yet (`number`) and there is room. Spans rise. */
+ * span, where it is not in it yet (`number`) and there is room: for the frame, and in what a reader holds in
+ * memory of all lists and of the manifest. `line` points at text that outlives the lists. Spans rise. */
 int mf_packlists_add(struct mf_packlists *l, struct mf_span span, const struct mf_baselist_line *line, uint64_t size,
                      size_t number, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
