@@ -41,7 +41,7 @@ struct mf_pack_result {
     /* of a difference */
     uint64_t carried_zip_size; /* bytes of the zips of modules that are in it */
     size_t held;               /* modules that are left out */
-    size_t alone;              /* modules in it that nothing older was found for */
+    size_t alone;              /* modules in it in form files that nothing older was found for */
     size_t lacking;            /* versions that the far side holds of modules in it, and that cannot be had here */
 };
 

@@ -214,10 +214,8 @@ static int lay_out_module(struct mf_packdiff *d, struct mf_bundleout *plan, cons
     MF_CLEANUP(mf_zipfiles_release) struct mf_zipfiles files = MF_ZIPFILES_INIT;
     bool missing;
     mf_membername_add(m->id, m->form, &name);
-    if (m->form == MF_FORM_ZIP) {
-        d->alone++;
+    if (m->form == MF_FORM_ZIP)
         return lay_out_file(d, plan, &name, MF_LIT(""), zip->facts.zip_size, err);
-    }
     int fd = mf_store_open_zip(&d->plan->upstream->store, m->id, &missing, err);
     if (fd < 0 || mf_zipfiles_open(&files, fd, m->id, err) < 0)
         return -1;

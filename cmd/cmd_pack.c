@@ -213,6 +213,8 @@ static void print_difference(const struct mf_pack_result *r)
     mf_output_line("base    %zu modules are left out, because they are held", r->held);
     if (r->alone)
         mf_output_line("alone   %zu modules, of which nothing older is held", r->alone);
+    if (r->as_zip)
+        mf_output_line("zips    %zu modules travel as zips, which are not compressed after anything", r->as_zip);
     if (r->lacking)
         mf_output_line("alone   %zu older versions are held, but neither the store nor a proxy has them", r->lacking);
 }

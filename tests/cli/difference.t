@@ -27,7 +27,7 @@ modules 2 with their zip, 0 with their go.mod alone
 proved  2 modules by sumdb.modferry.test, tree of 3 records
 size    <ANY>
 base    1 modules are left out, because they are held
-alone   1 modules, of which nothing older is held
+zips    1 modules travel as zips, which are not compressed after anything
 
 # the same id
 $ modferry list full.b --pubkey k.pub | grep '^bundle id' > full.id
