@@ -18,10 +18,8 @@ void mf_base_free(struct mf_base **slot)
 struct need {
     struct mf_module id;
     struct mf_str h1;
-    const struct mf_base *base;
     char found[MF_H1_SIZE];
     int there; /* as mf_base.h1 */
-    struct mf_err error;
 };
 
 struct needs {
@@ -73,33 +71,50 @@ static int gather(const struct mf_manifest *m, const bool *wanted, const struct 
     return 0;
 }
 
+/* One of them that is looked up. */
+struct job {
+    const struct mf_base *base;
+    struct need *need;
+    struct mf_err error;
+};
+
 /* Pool thread. */
 static void run_need(void *arg)
 {
-    struct need *n = arg;
-    n->there = mf_err_stopped(n->base->stop, &n->error) < 0 ? -1 : n->base->h1(n->base, n->id, n->found, &n->error);
+    struct job *j = arg;
+    struct need *n = j->need;
+    n->there = mf_err_stopped(j->base->stop, &j->error) < 0 ? -1 : j->base->h1(j->base, n->id, n->found, &j->error);
+}
+
+/* The oldest job; its error is kept where it is the first. Returns 0 where no job is in flight. */
+static int take(struct mf_pool *pool, int *rc, struct mf_err *err)
+{
+    const struct job *j = mf_pool_take(pool);
+    if (j && *rc == 0 && j->need->there < 0) {
+        *err = j->error;
+        *rc = -1;
+    }
+    return j != NULL;
 }
 
 static int look_up(const struct mf_base *b, struct needs *needs, struct mf_err *err)
 {
     struct mf_pool *pool = NULL;
-    if (mf_pool_new(&pool, b->threads, MF_POOL_AHEAD * b->threads, err) < 0)
-        return -1;
-    for (size_t i = 0; i < needs->count; i++) {
-        needs->list[i].base = b;
+    const size_t depth = MF_POOL_AHEAD * (size_t)b->threads;
+    struct job *jobs = calloc(depth, sizeof(*jobs));
+    int rc = jobs ? mf_pool_new(&pool, b->threads, (unsigned)depth, err) : mf_err_nomem(err);
+    for (size_t i = 0; rc == 0 && i < needs->count; i++) {
         if (mf_pool_full(pool))
-            mf_pool_take(pool);
-        mf_pool_submit(pool, run_need, &needs->list[i]);
+            take(pool, &rc, err);
+        struct job *j = &jobs[i % depth]; /* jobs come back in order, so this one is free */
+        *j = (struct job){.base = b, .need = &needs->list[i]};
+        mf_pool_submit(pool, run_need, j);
     }
-    while (mf_pool_take(pool))
+    while (pool && take(pool, &rc, err))
         continue;
     mf_pool_free(&pool);
-    for (size_t i = 0; i < needs->count; i++)
-        if (needs->list[i].there < 0) {
-            *err = needs->list[i].error;
-            return -1;
-        }
-    return 0;
+    free(jobs);
+    return rc;
 }
 
 static bool fits(const struct need *n)
