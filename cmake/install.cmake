@@ -39,12 +39,14 @@ endfunction()
 
 mf_install_program(modferry-offline offline)
 mf_install_licence(modferry-offline offline)
-install(FILES docs/format-bundle.md docs/errors.md COMPONENT offline
+set(pages air-gap-guide errors format-bundle settings threat-model troubleshooting trust)
+list(TRANSFORM pages REPLACE "(.+)" "docs/\\1.md")
+install(FILES ${pages} COMPONENT offline
         DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/modferry-offline)
 if(MODFERRY_ONLINE)
     mf_install_program(modferry online)
     mf_install_licence(modferry online)
     install(FILES README.md README.zh.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/modferry COMPONENT online)
     install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/modferry COMPONENT online
-            FILES_MATCHING PATTERN "*.md")
+            FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
 endif()

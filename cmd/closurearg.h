@@ -14,8 +14,10 @@
 /* The options, for a command's table. */
 #define MF_CLOSUREARG_OPTIONS                                                                                          \
     {"level", 'l', "build|test|tidy|all", "what go must be able to do past the gap (default: tidy)", false},           \
-        {"platform", 0, "LIST", "levels build and test: os/arch pairs to follow, joined by commas; not all", false},   \
-        {"tags", 0, "LIST", "levels build and test: build tags that hold, joined by commas", false},                   \
+        {"platform", 0, "LIST",                                                                                        \
+         "levels build and test: the os/arch pairs to follow, joined by commas (default: every one)", false},          \
+        {"tags", 0, "LIST", "with --platform: build tags that hold, joined by commas (default: every tag, both ways)", \
+         false},                                                                                                       \
         {"go", 0, "1.N", "release of go past the gap (default: the highest go line of the roots, and later ones)",     \
          false},                                                                                                       \
         {"toolchain", 0, "LIST", "Go releases to carry: go1.N.P or go1.N.P.os-arch, joined by commas", false},         \

@@ -78,8 +78,10 @@ const struct mf_cli_command mf_cmd_env = {
     .description =
         "Prints the environment variables with which an unmodified `go` takes modules from the tree and from nowhere "
         "else, with its checks left on as far as the tree allows. GOFLAGS of the calling environment is looked at for "
-        "flags that would defeat them. Where the tree holds Go toolchains, go may switch to them (GOTOOLCHAIN=auto), "
-        "and GONOSUMDB names their module beside the patterns of GONOSUMDB or GOPRIVATE in the calling environment.\n",
+        "flags that would defeat them. Where the tree holds Go toolchains, go may switch to them (GOTOOLCHAIN=auto). "
+        "With a complete checksum database GONOSUMDB has the modules that it does not cover. Without one it names the "
+        "module of the toolchains, where there are any, beside the patterns of GONOSUMDB or GOPRIVATE in the calling "
+        "environment.\n",
     .examples = examples,
     .options = options,
     .operands = operands,

@@ -384,6 +384,8 @@ const struct mf_cli_command mf_cmd_pack = {
         "platform, go1.24.3, stands for each of --platform, or for linux-amd64 where there is none.\n"
         "Without --key the bundle is unsigned: sign it elsewhere with `modferry sign`, so that the secret key never "
         "has to be on the machine with the network. SOURCE_DATE_EPOCH sets the time of creation.\n"
+        "With --base a difference is packed. A bundle in its place has to be signed by one of the --key, or as the "
+        "trust options say; a manifest or a record of a tree is taken as it is.\n"
         "With --channel a far side that trusts a document (`modferry trust`) takes the bundles of the channel in the "
         "order of their counters, and none twice as another one.\n",
     .examples = examples,

@@ -21,8 +21,8 @@
          false},                                                                                                       \
         MF_STATEARG_OPTION,                                                                                            \
     {                                                                                                                  \
-        "override-trust", 0, NULL, "accept an older or stale bundle, or another kind of trust, this once; recorded",   \
-            false                                                                                                      \
+        "override-trust", 0, NULL,                                                                                     \
+            "accept an older or stale bundle, or another kind of trust, this once; unpack records it", false           \
     }
 
 /* What a command does with a bundle. */

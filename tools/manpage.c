@@ -237,8 +237,8 @@ static void put_section(const struct mf_cli_program *program, const struct mf_cl
 
 void mf_manpage_program(const struct mf_cli_program *program, bool whole, const char *date, FILE *to)
 {
-    static const struct mf_cli_option version = {"version", 'V', NULL, "versions of program, formats and libraries",
-                                                 false};
+    static const struct mf_cli_option version = {"version", 'V', NULL,
+                                                 "versions of program, formats and libraries; sandbox", false};
     put_start(program, NULL, date, program->summary, to);
     fputs(".SH SYNOPSIS\n", to);
     put_usage(program, "COMMAND [ARGUMENT...]", 7, to);

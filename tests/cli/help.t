@@ -89,7 +89,7 @@ Options:
                            modferry/state.json in XDG_STATE_HOME or
                            ~/.local/state)
       --override-trust     accept an older or stale bundle, or another kind of
-                           trust, this once; recorded
+                           trust, this once; unpack records it
       --json               print the result as JSON
   -j, --jobs N             threads to use, 1 to 64 (default: the processors)
   -q, --quiet              show no progress

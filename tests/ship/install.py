@@ -16,10 +16,11 @@ BIN = Path(os.environ.get("MODFERRY_BIN", REPO / "build/release/bin")).resolve()
 OFFLINE = """bin/modferry-offline share/man/man1/modferry-offline.1 share/fish/vendor_completions.d/modferry-offline.fish
     share/bash-completion/completions/modferry-offline share/zsh/site-functions/_modferry-offline
     share/doc/modferry-offline/LICENSE share/doc/modferry-offline/format-bundle.md
-    share/doc/modferry-offline/errors.md""".split()
+    share/doc/modferry-offline/errors.md share/doc/modferry-offline/air-gap-guide.md share/doc/modferry-offline/settings.md
+    share/doc/modferry-offline/threat-model.md share/doc/modferry-offline/troubleshooting.md share/doc/modferry-offline/trust.md""".split()
 ONLINE = """bin/modferry share/man/man1/modferry.1 share/man/man1/modferry-pack.1
     share/bash-completion/completions/modferry share/zsh/site-functions/_modferry share/fish/vendor_completions.d/modferry.fish
-    share/doc/modferry/LICENSE share/doc/modferry/README.md share/doc/modferry/README.zh.md share/doc/modferry/docs/errors.md""".split()
+    share/doc/modferry/LICENSE share/doc/modferry/README.md share/doc/modferry/README.zh.md share/doc/modferry/docs/errors.md share/doc/modferry/docs/performance-gin-sizes.svg""".split()
 
 
 def run(*command, **more):
