@@ -15,7 +15,7 @@ import argparse, contextlib, json, os, re, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-import lab, measured  # noqa: E402
+import lab, measured, update  # noqa: E402
 
 import growth, report  # noqa: E402
 from clock import Clock, in_turn  # noqa: E402
@@ -55,7 +55,7 @@ def closure(name, given):
         bench.prepare()
         kinds = [bench.packs([3, 9]), bench.packs_of_zips(), bench.far_side(), bench.fits(), bench.encoder()]
         if name == "prometheus":
-            kinds.append(bench.difference())
+            kinds.append(bench.difference(lab.fetch_fixture(update.BEFORE)))
         items = [row for rows in kinds for row in measure(rows, given, given.runs)]
         items += measure(bench.packs(slow), given, given.slow_runs)
         sizes = [] if given.only else bench.sizes([3, 9, *slow], not given.quick)
@@ -67,6 +67,7 @@ def closure(name, given):
 
 
 def growing(given):
+    slow = [] if given.quick else SLOW
     found = []
     for count in (50, 100, 200, 400):
         with tempfile.TemporaryDirectory() as scratch:
@@ -74,13 +75,15 @@ def growing(given):
             if made is None:
                 print(f"growth: the fixtures hold fewer than {count} modules; fetch more with ./dev test --all", flush=True)
                 continue
-            project, folder = made
+            project, before, folder = made
             with served(scratch, folder) as server:
                 print(f"\ngrowth, {count} modules", flush=True)
                 bench = Bench(f"{count} modules", project, scratch, *server)
                 bench.prepare()
-                kinds = [bench.packs([9]), bench.packs_of_zips(), bench.far_side()]
-                found.append({"modules": count, "items": [row for rows in kinds for row in measure(rows, given, given.runs)]})
+                kinds = [bench.packs([3, 9]), bench.packs_of_zips(), bench.far_side(), bench.difference(before)]
+                items = [row for rows in kinds for row in measure(rows, given, given.runs)]
+                items += measure(bench.packs(slow), given, given.slow_runs)
+                found.append({"modules": count, "items": items})
                 gone(*Path(scratch).iterdir())
     return found
 

@@ -3,7 +3,6 @@ import json, os, shutil, subprocess
 from pathlib import Path
 
 import lab
-import update
 
 
 def gone(*paths):
@@ -172,11 +171,11 @@ class Bench:
                 work = lambda held=held, level=level: self.ferry("fits", self.project, *held, "--level", level, "--allow-missing-sum")
                 yield f"fits at level {level}, {what}", (nothing, work), *peer
 
-    def difference(self):
-        """From the closure of the release before to this one; a row, and the sizes in update_sizes."""
+    def difference(self, before):
+        """From the closure of the project `before` to this one; a row, and the sizes in update_sizes."""
         old, new, out, patch = (self.top / n for n in ("old.tar.zst", "9.tar.zst", "difference.tar.zst", "patch"))
         self.fill_store()
-        self.quietly(*self.pack_args(old, lab.fetch_fixture("prometheus-old")))
+        self.quietly(*self.pack_args(old, before))
         tars = [self.top / "old.tar", self.top / "new.tar"]
         for bundle, tar in zip((old, new), tars):
             self.shell('zstd -dcq "$1" > "$2"', bundle, tar)

@@ -19,7 +19,8 @@ GOAL = 0.09
 PEAK = 256 << 20
 OLD = "github.com/prometheus/prometheus@v0.304.0"
 NEW = "github.com/prometheus/prometheus@v0.305.0"
-lab.PROJECTS["prometheus-old"] = (OLD, OLD, "github.com/prometheus/prometheus/cmd/promtool")
+BEFORE = "prometheus-old"
+lab.PROJECTS[BEFORE] = (OLD, OLD, "github.com/prometheus/prometheus/cmd/promtool")
 
 
 def database(top):
@@ -52,7 +53,7 @@ def peers(runner, old, new, scratch):
 def main():
     lab.require_go()
     isolation = lab.isolation()
-    for name in ("prometheus-old", "prometheus"):
+    for name in (BEFORE, "prometheus"):
         lab.fetch_fixture(name)
     with tempfile.TemporaryDirectory() as scratch, lab.loopback_proxy(scratch) as url, measured.Runner() as runner:
         scratch = Path(scratch)
