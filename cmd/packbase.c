@@ -1,6 +1,5 @@
 #include "cmd/packbase.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 #include "cmd/cliargs.h"
@@ -90,6 +89,7 @@ static int take_bundle(const struct mf_cli_args *args, struct mf_seckey *const *
     return take_manifest(b, &b->bundle.gate.manifest, err);
 }
 
+/* Behind what b->text has already. */
 static int take_text(struct mf_packbase *b, bool record, struct mf_err *err)
 {
     struct mf_manifest m;
@@ -106,16 +106,20 @@ static int read_file(const struct mf_cli_args *args, const char *path, struct mf
 {
     static const char installed[] = "modferry-installed/";
     char start[sizeof(installed) - 1] = {0};
-    if (mf_bundlearg_open(path, &b->bundle, err) < 0)
+    size_t got;
+    if (mf_bundlearg_open(path, &b->bundle, err) < 0 ||
+        mf_read_full(b->bundle.fd, start, sizeof(start), &got, b->bundle.name, err) < 0)
         return -1;
-    if (pread(b->bundle.fd, start, sizeof(start), 0) < 0)
-        return mf_err_errno(err, errno, "read %s", path);
     bool record = memcmp(start, installed, sizeof(start)) == 0;
     if (record || start[0] == '{') {
+        mf_buf_add(&b->text, start, got);
         if (take_text(b, record, err) < 0)
             return mf_err_prefix(err, "%s", path);
         return record ? take_heads(b, heads, err) : 0;
     }
+    if (lseek(b->bundle.fd, 0, SEEK_SET) < 0)
+        return mf_err_set(err, MF_E_USAGE, "%s is a pipe, from which a manifest can be read, but no bundle",
+                          b->bundle.name);
     return take_bundle(args, keys, key_count, b, err);
 }
 

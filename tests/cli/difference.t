@@ -161,3 +161,11 @@ modferry: unpack into nothing: bare lacks 1 of 1 modules that the difference is 
 $ cp -r tree torn; head -c -9 tree/.modferry/installed > torn/.modferry/installed
 $ modferry-offline verify diff.b --pubkey k.pub --base torn | grep ^content
 content    165 bytes
+
+# A manifest or a record may come by a pipe, a bundle not.
+$ modferry-offline list old.b --pubkey k.pub --manifest - | modferry pack new --level all --allow-missing-sum -o by-pipe.b --base - --quiet 2>&1 | grep ^base
+base    1 modules are left out, because they are held
+$ cat tree/.modferry/installed | modferry pack new --level all --allow-missing-sum -o by-pipe.b --base /dev/stdin --quiet 2>&1 | grep ^base
+base    2 modules are left out, because they are held
+$ cat old.b | modferry pack new --level all --allow-missing-sum -o by-pipe.b --base - --pubkey k.pub --quiet 2>&1 | head -1
+modferry: --base: standard input is a pipe, from which a manifest can be read, but no bundle
