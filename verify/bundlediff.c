@@ -28,68 +28,84 @@ static int report(const struct differ *d, enum mf_bundlediff_kind kind, const st
     return d->fn(d->ctx, &change);
 }
 
-static const struct mf_manifest_module *find(struct group g, struct mf_str version)
-{
-    for (size_t i = 0; i < g.n; i++)
-        if (mf_str_eq(g.p[i].id.version, version))
-            return &g.p[i];
-    return NULL;
-}
-
 /* Carries content, and the other side does not have this version at all. */
 static bool alone(const struct mf_manifest_module *m, struct group other)
 {
-    return !m->only_mod && !find(other, m->id.version);
+    return !m->only_mod && !mf_module_find(other.p, other.n, sizeof(*other.p), m->id);
 }
 
-/* The module of `other` that m is paired with: both count from the highest. */
-static const struct mf_manifest_module *partner(const struct mf_manifest_module *m, struct group own,
-                                                struct group other)
+static size_t count_alone(struct group g, struct group other)
 {
-    size_t rank = 0;
-    if (!alone(m, other))
-        return NULL;
-    for (size_t i = (size_t)(m - own.p) + 1; i < own.n; i++)
-        rank += alone(&own.p[i], other);
-    for (size_t i = other.n; i-- > 0;)
-        if (alone(&other.p[i], own) && rank-- == 0)
-            return &other.p[i];
-    return NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < g.n; i++)
+        n += alone(&g.p[i], other);
+    return n;
 }
 
+/* `size` and `files` follow from the content that h1 stands for; who says otherwise is no honest source either. */
 static int compare_same(const struct differ *d, const struct mf_manifest_module *a, const struct mf_manifest_module *b)
 {
-    if (!mf_str_eq(a->mod_h1, b->mod_h1) || (!a->only_mod && !b->only_mod && !mf_str_eq(a->h1, b->h1)))
+    const bool whole = !a->only_mod && !b->only_mod;
+    if (!mf_str_eq(a->mod_h1, b->mod_h1) ||
+        (whole && (!mf_str_eq(a->h1, b->h1) || a->size != b->size || a->files != b->files)))
         return report(d, MF_DIFF_CONTENT, a, b);
     return a->only_mod != b->only_mod ? report(d, MF_DIFF_EXTENT, a, b) : 0;
 }
 
-static int report_old(const struct differ *d, const struct mf_manifest_module *m, struct group a, struct group b)
+/* Two groups of one path; one may be empty. */
+struct pairing {
+    struct group a, b;
+    size_t alone_a, alone_b;   /* how many of each are alone, which are paired from the highest down */
+    size_t passed_a, passed_b; /* of them, those that were looked at */
+    size_t partner, partners;  /* the element of a where the next partner is looked for, and those alone before it */
+};
+
+static int report_old(const struct differ *d, struct pairing *p, const struct mf_manifest_module *m)
 {
-    const struct mf_manifest_module *same = find(b, m->id.version);
+    const struct mf_manifest_module *same = mf_module_find(p->b.p, p->b.n, sizeof(*p->b.p), m->id);
     if (same)
         return compare_same(d, m, same);
-    return partner(m, a, b) ? 0 : report(d, MF_DIFF_REMOVED, m, NULL);
-}
-
-static int report_new(const struct differ *d, const struct mf_manifest_module *m, struct group a, struct group b)
-{
-    if (find(a, m->id.version))
+    /* told with the one of b that it is paired with */
+    if (!m->only_mod && p->alone_a - ++p->passed_a < p->alone_b)
         return 0;
-    const struct mf_manifest_module *old = partner(m, b, a);
-    return old ? report(d, MF_DIFF_VERSION, old, m) : report(d, MF_DIFF_ADDED, NULL, m);
+    return report(d, MF_DIFF_REMOVED, m, NULL);
 }
 
-/* Both groups are of one path; one may be empty. */
+/* The element of a that has as many alone above it as one of b; they rise with those of b. */
+static const struct mf_manifest_module *partner_of(struct pairing *p, size_t above)
+{
+    const size_t below = p->alone_a - 1 - above;
+    for (;; p->partner++) {
+        const struct mf_manifest_module *m = &p->a.p[p->partner];
+        if (alone(m, p->b) && p->partners++ == below) {
+            p->partner++;
+            return m;
+        }
+    }
+}
+
+static int report_new(const struct differ *d, struct pairing *p, const struct mf_manifest_module *m)
+{
+    if (mf_module_find(p->a.p, p->a.n, sizeof(*p->a.p), m->id))
+        return 0;
+    if (m->only_mod)
+        return report(d, MF_DIFF_ADDED, NULL, m);
+    const size_t above = p->alone_b - ++p->passed_b;
+    if (above >= p->alone_a)
+        return report(d, MF_DIFF_ADDED, NULL, m);
+    return report(d, MF_DIFF_VERSION, partner_of(p, above), m);
+}
+
 static int compare_groups(const struct differ *d, struct group a, struct group b)
 {
+    struct pairing p = {.a = a, .b = b, .alone_a = count_alone(a, b), .alone_b = count_alone(b, a)};
     size_t i = 0, j = 0;
     int rc = 0;
     while (rc == 0 && (i < a.n || j < b.n)) {
         if (j == b.n || (i < a.n && mf_module_order(a.p[i].id, b.p[j].id) <= 0))
-            rc = report_old(d, &a.p[i++], a, b);
+            rc = report_old(d, &p, &a.p[i++]);
         else
-            rc = report_new(d, &b.p[j++], a, b);
+            rc = report_new(d, &p, &b.p[j++]);
     }
     return rc;
 }
@@ -160,11 +176,8 @@ static struct words platforms(const struct mf_manifest *m)
     return m->platform_count ? (struct words){m->platforms, m->platform_count} : (struct words){&all, 1};
 }
 
-static int compare_root(const struct promises *p, const struct mf_manifest_root *a, const struct mf_manifest_root *b)
+static int compare_files(const struct promises *p, const struct mf_manifest_root *a, const struct mf_manifest_root *b)
 {
-    const struct mf_str none = {NULL, 0};
-    if (!a || !b)
-        return compare_word(p, "root", a ? a : b, a ? a->module.path : none, b ? b->module.path : none);
     int rc = compare_word(p, "go.mod", b, a->go_mod, b->go_mod);
     if (rc == 0)
         rc = compare_word(p, "go.sum", b, a->go_sum, b->go_sum);
@@ -173,22 +186,46 @@ static int compare_root(const struct promises *p, const struct mf_manifest_root 
     return rc ? rc : compare_word(p, "go.work.sum", b, a->go_work_sum, b->go_work_sum);
 }
 
-static int root_order(const struct mf_manifest_root *a, const struct mf_manifest_root *b)
+static int name_order(const struct mf_manifest_root *a, const struct mf_manifest_root *b)
 {
     int order = mf_str_cmp(a->module.path, b->module.path);
     return order ? order : mf_str_cmp(a->module.version, b->module.version);
 }
 
+/* As the manifest has them (manifestcheck.c). */
+static int root_order(const struct mf_manifest_root *a, const struct mf_manifest_root *b)
+{
+    int order = name_order(a, b);
+    order = order ? order : mf_str_cmp(a->go_mod, b->go_mod);
+    order = order ? order : mf_str_cmp(a->go_sum, b->go_sum);
+    order = order ? order : mf_str_cmp(a->go_work, b->go_work);
+    return order ? order : mf_str_cmp(a->go_work_sum, b->go_work_sum);
+}
+
+/* True where root i is the only one of its name. */
+static bool single(const struct mf_manifest *m, size_t i)
+{
+    const struct mf_manifest_root *r = &m->roots[i];
+    return (i == 0 || name_order(r - 1, r) != 0) && (i + 1 == m->root_count || name_order(r, r + 1) != 0);
+}
+
 static int compare_roots(const struct promises *p, const struct mf_manifest *old_manifest,
                          const struct mf_manifest *new_manifest)
 {
+    const struct mf_str none = {NULL, 0};
     size_t i = 0, j = 0;
     int rc = 0;
     while (rc == 0 && (i < old_manifest->root_count || j < new_manifest->root_count)) {
         const struct mf_manifest_root *a = i < old_manifest->root_count ? &old_manifest->roots[i] : NULL;
         const struct mf_manifest_root *b = j < new_manifest->root_count ? &new_manifest->roots[j] : NULL;
         int order = !a ? 1 : !b ? -1 : root_order(a, b);
-        rc = compare_root(p, order <= 0 ? a : NULL, order >= 0 ? b : NULL);
+        if (a && b && name_order(a, b) == 0 && single(old_manifest, i) && single(new_manifest, j))
+            order = 0;
+        if (order == 0)
+            rc = compare_files(p, a, b);
+        else
+            rc = compare_word(p, "root", order < 0 ? a : b, order < 0 ? a->module.path : none,
+                              order < 0 ? none : b->module.path);
         i += order <= 0;
         j += order >= 0;
     }

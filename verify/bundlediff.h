@@ -43,8 +43,8 @@ struct mf_bundlediff_promise {
 typedef int mf_bundlediff_visit_promise(void *ctx, const struct mf_bundlediff_promise *promise);
 
 /* Calls fn for what differs besides the modules, in the order of the names above. A bundle for all platforms has the
- * one platform "all". Where several roots have the same path and version, the first is paired with the first. Returns
- * what fn returned, 0 at the end. */
+ * one platform "all". Of several roots with one path and version, those that differ are told as removed and added.
+ * Returns what fn returned, 0 at the end. */
 int mf_bundlediff_promises(const struct mf_manifest *old_manifest, const struct mf_manifest *new_manifest,
                            mf_bundlediff_visit_promise *fn, void *ctx) MF_NONNULL_ARGS(1, 2, 3);
 

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -37,6 +38,15 @@ static int note(void *ctx, const struct mf_bundlediff_change *c)
              MF_FMT(c->old_module ? c->old_module->id.version : none), c->new_module ? " +" : "",
              MF_FMT(c->new_module ? c->new_module->id.version : none));
     return log->stop_after && --log->stop_after == 0 ? 7 : 0;
+}
+
+/* Counts versions that rose from v1.N.0 to v1.N.1. */
+static int count_pair(void *ctx, const struct mf_bundlediff_change *c)
+{
+    size_t *seen = ctx;
+    const struct mf_str from = c->old_module->id.version, to = c->new_module->id.version;
+    *seen += c->kind == MF_DIFF_VERSION && mf_str_eq(mf_str_head(from, from.n - 1), mf_str_head(to, to.n - 1));
+    return 0;
 }
 
 struct row {
@@ -78,6 +88,32 @@ static void test_rows(void **state)
         assert_int_equal(mf_bundlediff_run(&old_manifest, &new_manifest, note, &log), 0);
         assert_string_equal(log.text, rows[i].want);
     }
+}
+
+/* 20,000 versions of one path on each side, which nobody has in common, and each has a partner. */
+static void test_many_versions(void **state)
+{
+    enum { MANY = 20000 };
+    struct mf_manifest_module *a = calloc(MANY, sizeof(*a)), *b = calloc(MANY, sizeof(*b));
+    char(*names)[24] = calloc(2 * MANY, sizeof(*names));
+    struct mf_manifest old_manifest = {.modules = a, .module_count = MANY},
+                       new_manifest = {.modules = b, .module_count = MANY};
+    size_t seen = 0;
+    (void)state;
+    assert_true(a && b && names);
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(names[2 * i], sizeof(*names), "v1.%zu.0", i);
+        snprintf(names[2 * i + 1], sizeof(*names), "v1.%zu.1", i);
+        a[i] = (struct mf_manifest_module){
+            .id = {MF_LIT("a"), mf_str(names[2 * i])}, .h1 = MF_LIT("x"), .mod_h1 = MF_LIT("y")};
+        b[i] = (struct mf_manifest_module){
+            .id = {MF_LIT("a"), mf_str(names[2 * i + 1])}, .h1 = MF_LIT("x"), .mod_h1 = MF_LIT("y")};
+    }
+    assert_int_equal(mf_bundlediff_run(&old_manifest, &new_manifest, count_pair, &seen), 0);
+    assert_int_equal(seen, MANY);
+    free(a);
+    free(b);
+    free(names);
 }
 
 static void test_callback_ends_it(void **state)
@@ -146,6 +182,16 @@ static void test_promises(void **state)
     log = (struct log){0};
     assert_int_equal(mf_bundlediff_promises(&more, &more, note_promise, &log), 0);
     assert_string_equal(log.text, "");
+    const struct mf_manifest
+        twins = {.level = MF_LEVEL_TEST,
+                 .go = MF_LIT("1.22"),
+                 .roots = (struct mf_manifest_root[]){{.module = {MF_LIT("a"), MF_LIT("")}, .go_mod = MF_LIT("1")},
+                                                      {.module = {MF_LIT("a"), MF_LIT("")}, .go_mod = MF_LIT("2")}},
+                 .root_count = 2},
+        second = {.level = MF_LEVEL_TEST, .go = MF_LIT("1.22"), .roots = twins.roots + 1, .root_count = 1};
+    log = (struct log){0};
+    assert_int_equal(mf_bundlediff_promises(&twins, &second, note_promise, &log), 0);
+    assert_string_equal(log.text, "root a -a +;");
     log = (struct log){.stop_after = 4};
     assert_int_equal(mf_bundlediff_promises(&old_manifest, &new_manifest, note_promise, &log), 7);
     assert_string_equal(log.text, "level  -build +test;go  -1.21 +1.22;platforms  -all +;platforms  - +linux/amd64;");
@@ -157,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_callback_ends_it),
         cmocka_unit_test(test_promises),
+        cmocka_unit_test(test_many_versions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
