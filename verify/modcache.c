@@ -280,9 +280,13 @@ static int freeze(struct module *s, struct mf_err *err)
     if (fstat(s->dir.fd, &st) < 0)
         return mf_err_errno(err, errno, "look up an extracted directory");
     mode_t mode = st.st_mode & 0555;
-    for (size_t i = s->dirs.count; i-- > 0;)
-        if (fchmodat(s->dir.fd, s->dirs.list[i], mode, 0) < 0)
+    for (size_t i = s->dirs.count; i-- > 0;) {
+        /* opened, because the sandbox has no call that changes the mode of a name */
+        MF_CLEANUP(mf_fd_release)
+        int fd = openat(s->dir.fd, s->dirs.list[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0 || fchmod(fd, mode) < 0)
             return mf_err_errno(err, errno, "make %s read-only", s->dirs.list[i]);
+    }
     if (fchmod(s->dir.fd, mode) < 0)
         return mf_err_errno(err, errno, "make an extracted directory read-only");
     mf_dir_release(&s->dir);

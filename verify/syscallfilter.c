@@ -94,9 +94,7 @@ static const int allowed[] = {
     SCMP_SYS(rename),
     SCMP_SYS(renameat),
     SCMP_SYS(renameat2),
-    SCMP_SYS(chmod),
-    SCMP_SYS(fchmod),
-    SCMP_SYS(fchmodat),
+    SCMP_SYS(fchmod), /* landlock does not look at chmod and fchmodat */
     SCMP_SYS(umask),
     /* memory */
     SCMP_SYS(brk),

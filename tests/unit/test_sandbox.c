@@ -244,13 +244,23 @@ static int do_give_away(void)
     return chown("out/f", 0, 0);
 }
 
+static int do_chmod_off(void)
+{
+    return chmod("off/f", 0600);
+}
+static int do_chmodat_out(void)
+{
+    return fchmodat(AT_FDCWD, "out/f", 0600, 0);
+}
+
 static void test_not_there(void **state)
 {
-    static int (*const calls[])(void) = {do_fork,      do_vfork,      do_clone3,
-                                         do_unshare,   do_io_uring,   do_kill,
-                                         do_mount,     do_chroot,     do_type_into_terminal,
-                                         do_make_code, do_map_code,   do_raise_limit,
-                                         do_give_away, do_thread_kill};
+    static int (*const calls[])(void) = {do_fork,       do_vfork,       do_clone3,
+                                         do_unshare,    do_io_uring,    do_kill,
+                                         do_mount,      do_chroot,      do_type_into_terminal,
+                                         do_make_code,  do_map_code,    do_raise_limit,
+                                         do_give_away,  do_thread_kill, do_chmod_off,
+                                         do_chmodat_out};
     (void)state;
     needs_filter();
     for (size_t i = 0; i < MF_COUNT(calls); i++)
