@@ -26,8 +26,6 @@ int mf_signarg_open(const char *path, struct mf_str text, struct mf_seckey **out
     snprintf(prompt, sizeof(prompt), "Password of %.256s: ", path);
     if (encrypted && mf_password_read(prompt, false, &password, err) < 0)
         return -1;
-    if (encrypted && password.n == 0)
-        return mf_err_set(err, MF_E_PASSWORD, "%s is encrypted, and the password is empty", path);
     if (mf_seckey_parse(text, mf_password_view(&password), out, err) < 0)
         return mf_err_prefix(err, "open the secret key %s", path);
     return 0;

@@ -40,3 +40,10 @@ modferry: sign b: first.minisig is not a signature by m.pub over the manifest of
 $ modferry-offline trust sign team.trust --attach manifest.json.minisig --pubkey m.pub 2>&1 | grep -A1 modferry:
 modferry: trust sign team.trust: manifest.json.minisig is not a signature by m.pub over the newest document
   next: sign the file that `modferry trust show FILE --document OUT` writes
+
+# A key whose password is empty, which is one to minisign.
+$ printf '\n\n' | minisign -G -s e.key -p e.pub > /dev/null 2>&1
+$ printf '\n' | modferry-offline sign b --key e.key 2> /dev/null | grep -c '^signed by'
+1
+$ modferry-offline verify b --pubkey e.pub | head -1
+verified   b
