@@ -17,6 +17,7 @@
 #define TICK 50    /* milliseconds between two looks at stop flag and clock */
 #define GRACE 2000 /* milliseconds from SIGTERM to SIGKILL */
 #define PIECE (64 * MF_KIB)
+#define PIECES_MAX 64 /* between two looks; a pipe that nobody fills any more has fewer */
 
 bool mf_process_find(const char *name, const char *search, struct mf_buf *out)
 {
@@ -55,6 +56,7 @@ static void end_group(struct running *r)
 {
     int status;
     kill(-r->pid, SIGKILL);
+    kill(r->pid, SIGKILL); /* where it has no group yet */
     while (waitpid(r->pid, &r->wait_status, 0) < 0 && errno == EINTR)
         ;
     while (waitpid(-r->pid, &status, 0) > 0 || errno == EINTR)
@@ -84,11 +86,11 @@ static void keep_tail(struct mf_buf *tail, const char *p, size_t n)
     mf_buf_add(tail, p, n);
 }
 
-/* Takes what is in the pipe, without waiting. Closes it at its end. */
+/* Takes what is in the pipe, without waiting, and not for ever where it is filled as fast. Closes it at its end. */
 static int drain(int *fd, struct mf_buf *out, struct mf_buf *tail, struct mf_err *err)
 {
     char piece[PIECE];
-    while (*fd >= 0) {
+    for (unsigned pieces = 0; *fd >= 0 && pieces < PIECES_MAX; pieces++) {
         ssize_t n = read(*fd, piece, sizeof(piece));
         if (n < 0 && errno == EINTR)
             continue;

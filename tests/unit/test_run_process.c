@@ -225,6 +225,19 @@ static void test_deaf(void **state)
     assert_int_equal(s.end.status, 128 + SIGKILL);
 }
 
+/* Its output is taken as fast as it comes; nobody waits for the end of that. */
+static void test_flood(void **state)
+{
+    (void)state;
+    MF_CLEANUP(release) struct shell s;
+    prepare(&s, "exec cat /dev/zero");
+    s.process.seconds = 1;
+    s.process.out = NULL;
+    assert_int_equal(start(&s), 0);
+    assert_true(s.end.timed_out);
+    assert_in_range(s.end.milliseconds, 1000, 20000);
+}
+
 static volatile int stopped;
 
 static void on_alarm(int number)
@@ -308,8 +321,8 @@ int main(void)
         cmocka_unit_test(test_descriptor), cmocka_unit_test(test_file_max),    cmocka_unit_test(test_no_terminal),
         cmocka_unit_test(test_input),      cmocka_unit_test(test_joined),      cmocka_unit_test(test_too_much),
         cmocka_unit_test(test_missing),    cmocka_unit_test(test_time),        cmocka_unit_test(test_deaf),
-        cmocka_unit_test(test_stop),       cmocka_unit_test(test_left_behind), cmocka_unit_test(test_no_network),
-        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_flood),      cmocka_unit_test(test_stop),        cmocka_unit_test(test_left_behind),
+        cmocka_unit_test(test_no_network), cmocka_unit_test(test_find),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
