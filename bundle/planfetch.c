@@ -7,10 +7,12 @@ struct fetching {
     struct mf_plan *plan;
     struct mf_plan_module *module;
     uint64_t *done;
+    bool lacks; /* no proxy has it */
 };
 
 /* A proxy may have no .info, and go builds without one. The version alone is
- * what the far side will serve then; kept, so that the next run need not ask. */
+ * what the far side will serve then; kept, so that the next run need not ask. But not before all else is there: who has
+ * none of a module's files, for instance without a login, has not said that it has no time. */
 static int keep_bare_info(struct mf_plan *plan, struct mf_module m, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf info = MF_BUF_INIT(4 * MF_KIB);
@@ -26,8 +28,9 @@ static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
     struct mf_plan *plan = state->plan;
     if (plan->options->progress)
         plan->options->progress(plan->options->progress_ctx, "info", ++*state->done, plan->count);
-    if (!f->ok && f->error.code == MF_E_NOT_FOUND)
-        return keep_bare_info(plan, f->module, err);
+    state->lacks = !f->ok && f->error.code == MF_E_NOT_FOUND;
+    if (state->lacks)
+        return 0;
     if (!f->ok) {
         *err = f->error;
         return -1;
@@ -35,14 +38,14 @@ static int arrived(void *ctx, const struct mf_fetched *f, struct mf_err *err)
     return mf_moduleinfo_time(f->content, &plan->arena, &state->module->time, err);
 }
 
-static int fetch_infos(struct mf_plan *plan, struct mf_err *err)
+static int fetch_infos(struct mf_plan *plan, struct fetching **list_out, struct mf_err *err)
 {
-    struct fetching *list = mf_arena_array(&plan->arena, plan->count, sizeof(*list), err);
+    struct fetching *list = *list_out = mf_arena_array(&plan->arena, plan->count, sizeof(*list), err);
     uint64_t done = 0;
     if (!list)
         return -1;
     for (size_t i = 0; i < plan->count; i++) {
-        list[i] = (struct fetching){plan, &plan->modules[i], &done};
+        list[i] = (struct fetching){.plan = plan, .module = &plan->modules[i], .done = &done};
         if (mf_fetch_add(plan->upstream->fetch, plan->modules[i].id, MF_FILE_INFO, arrived, &list[i], err) < 0)
             return -1;
     }
@@ -77,9 +80,13 @@ static void take_zips(struct mf_plan *plan)
 
 int mf_plan_fetch(struct mf_plan *plan, struct mf_err *err)
 {
-    if (fetch_infos(plan, err) < 0 || fetch_zips(plan, MF_NEED_FIRMLY, err) < 0 ||
+    struct fetching *infos;
+    if (fetch_infos(plan, &infos, err) < 0 || fetch_zips(plan, MF_NEED_FIRMLY, err) < 0 ||
         fetch_zips(plan, MF_NEED_IF_THERE, err) < 0 || mf_planpackages_check_all(plan, err) < 0)
         return -1;
+    for (size_t i = 0; i < plan->count; i++)
+        if (infos[i].lacks && keep_bare_info(plan, plan->modules[i].id, err) < 0)
+            return -1;
     take_zips(plan);
     return 0;
 }

@@ -167,6 +167,13 @@ $ printf -- '-- example.com/b@v1.1.0 --\ngo 1.21\n+ doc/readme.txt\n! no zip\n' 
 modferry: example.com/b@v1.1.0: not found by any proxy (file://<DIR>/proxy: 404 Not Found)
   next: check the module path and version, and that GOPROXY lists a proxy that has it
 ? 3
+
+# A proxy that has nothing of a module, neither its .info: the next one's is taken.
+$ printf -- '-- example.com/b@v1.1.0 --\ngo 1.21\n+ doc/readme.txt\n! no zip\n! no info\n' | mkproxy proxy; rm -r ~/.cache; modferry pack --level all p -o out2 2>&1 | head -1
+modferry: example.com/b@v1.1.0: not found by any proxy (file://<DIR>/proxy: 404 Not Found)
+$ printf -- '-- example.com/b@v1.1.0 --\ngo 1.21\n+ doc/readme.txt\n' | mkproxy proxy; modferry pack --level all p -o out2 | head -1; modferry list out2 --allow-unsigned --json | jq -r '.modules[]|select(.path=="example.com/b").time'; rm out2
+packed  out2
+2020-01-02T03:04:05Z
 $ printf -- '-- example.com/a@v1.0.0 --\n! mod module example.com/other\n' | mkproxy proxy; rm -r ~/.cache p/go.sum; modferry pack --level all p -o out2
 modferry: example.com/a@v1.0.0: parsing go.mod: module declares its path as: example.com/other but was required as: example.com/a
   next: require it by the path that it declares, or replace it in go.mod
