@@ -130,6 +130,11 @@ static int examine(struct proof *p, struct mf_err *err)
     if (p->batch->zips->prove && !zip->facts.proved)
         known = 0;
     int indexed = known ? mf_store_packages_read(p->store, zip->id, zip->facts.h1, &zip->packages_bytes, err) : 0;
+    struct mf_err old;
+    if (indexed > 0 && mf_pkgindex_open(&zip->packages, mf_buf_view(&zip->packages_bytes), &old) < 0) {
+        mf_buf_clear(&zip->packages_bytes); /* of another version of modferry */
+        indexed = 0;
+    }
     if (indexed < 0 || (!indexed && walk(p, fd, !known, err) < 0))
         return -1;
     return mf_pkgindex_open(&zip->packages, mf_buf_view(&zip->packages_bytes), err);

@@ -244,3 +244,17 @@ $ export XDG_CACHE_HOME=$PWD/fresh; find fresh -name v1.0.0.zip -path '*/a/*'
 
 # A line of the store whose h1 was damaged is not believed.
 $ export XDG_CACHE_HOME=$PWD/fresh; modferry pack --level all p -o files > /dev/null; sed -i 's/h1:./h1:Z/' $(find fresh -name v1.0.0.proof -path '*/a/*'); modferry pack --level all p -o again --offline > /dev/null; cmp files again
+
+# An index of packages of another version of modferry is made anew.
+$ cat > other.py <<'X'
+> import glob, hashlib
+> for name in glob.glob("fresh/**/*.packages", recursive=True):
+>     data = open(name, "rb").read()
+>     index = b"mfpkgix0" + data[88:]
+>     open(name, "wb").write(data[:48] + hashlib.sha256(index).digest() + index)
+> X
+$ export XDG_CACHE_HOME=$PWD/fresh; cat $(find fresh -name '*.packages') | grep -ao mfpkgix.; python3 other.py; modferry pack --level all p -o again --offline > /dev/null; cmp files again; cat $(find fresh -name '*.packages') | grep -ao mfpkgix.
+mfpkgix1
+mfpkgix1
+mfpkgix1
+mfpkgix1
