@@ -34,14 +34,14 @@ static int keep(const struct entry *e, struct mf_credentials *out, struct mf_err
     return mf_credentials_store_basic(out, e->machine, e->login, e->password, err);
 }
 
-/* One line; *macro_out where a macro begins behind it. */
+/* One line. Returns 1 where what follows does not count, 0, -1; *macro_out where a macro begins behind it. */
 static int parse_line(struct mf_str line, struct entry *e, bool *macro_out, struct mf_credentials *out,
                       struct mf_err *err)
 {
     for (;;) {
         struct mf_str name = next_word(&line), value = next_word(&line);
         if (!value.n)
-            return 0;
+            return mf_str_eq(name, MF_LIT("default"));
         if (mf_str_eq(name, MF_LIT("machine")))
             *e = (struct entry){.machine = value};
         else if (mf_str_eq(name, MF_LIT("login")))
@@ -64,10 +64,10 @@ int mf_netrc_parse(struct mf_str text, struct mf_credentials *out, struct mf_err
     bool macro = false;
     while (text.p) {
         struct mf_str line = mf_str_cut(text, '\n', &text);
-        if (macro)
-            macro = line.n > 0;
-        else if (parse_line(line, &e, &macro, out, err) < 0)
-            return -1;
+        int rc = macro ? 0 : parse_line(line, &e, &macro, out, err);
+        if (rc != 0)
+            return rc < 0 ? -1 : 0;
+        macro = macro && line.n > 0;
     }
     return 0;
 }

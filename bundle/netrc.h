@@ -1,6 +1,6 @@
 /* netrc files, as go reads them (GOROOT/src/cmd/go/internal/auth/netrc.go): words
  * in pairs, a machine with login and password; macros are passed over, `default`
- * and quotes mean nothing.
+ * alone on a line ends the file, and else means as little as quotes do.
  */
 #ifndef MF_NETRC_H
 #define MF_NETRC_H

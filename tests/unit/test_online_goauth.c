@@ -54,8 +54,10 @@ static void test_netrc(void **state)
                                "machine later.test\n\tlogin user\n\tpassword pw\r\n"
                                "machine other.test login one account x password two\n"
                                "machine other.test login three password four\n"
+                               "default login anonymous password gopher\n"
+                               "machine after.test login a password b\n"
                                "default\nlogin anonymous\npassword gopher\n"
-                               "machine after.test login a password b\n";
+                               "machine behind.test login a password b\n";
     MF_CLEANUP(mf_credentials_release) struct mf_credentials c = MF_CREDENTIALS_INIT;
     struct mf_err err = {0};
     (void)state;
@@ -69,6 +71,7 @@ static void test_netrc(void **state)
     expect(&c, "https://other.test/", BASIC("b25lOnR3bw=="));
     expect(&c, "https://anything.test/", "");
     expect(&c, "https://after.test/", BASIC("YTpi"));
+    expect(&c, "https://behind.test/", "");
 }
 
 static void test_command_output(void **state)
