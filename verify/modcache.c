@@ -299,8 +299,8 @@ static int replace_zip(struct mf_tree *t, struct module *s, struct mf_err *err)
     MF_CLEANUP(mf_buf_release) struct mf_buf name = MF_TREE_NAME_INIT;
     if (!t->no_zips)
         return mf_temp_publish(&s->zip.temp, err);
-    if (t->there[s->index] != MF_THERE_WRONG)
-        return 0;
+    if (t->there[s->index] != MF_THERE_WRONG || t->zips[s->index].known)
+        return 0; /* none, or it is right and something else of the module is not */
     const char *file = mf_treefiles_name(&name, t->kind, t->m->modules[s->index].id, ".zip", err);
     return file ? mf_dir_remove(t->dir, file, err) : -1;
 }

@@ -73,6 +73,12 @@ $ modferry-offline check full
 checked    full (GOMODCACHE)
 modules    3, 992 bytes read
 found      ok 8, changed 0, missing 0, unrecorded 0
+$ chmod -R u+w full; echo forged >> full/example.com/alpha@v1.2.0/alpha.go; rm full/.modferry/installed
+$ modferry-offline unpack s.tar.zst --modcache full --no-zips --pubkey a.pub | grep modules; modferry-offline check full | tail -1
+modules    published 1, present 2, replaced 1
+found      ok 8, changed 0, missing 0, unrecorded 0
+$ find full -name '*.zip'
+full/cache/download/example.com/alpha/@v/v1.2.0.zip
 
 # Later with zips: they are added.
 $ modferry-offline unpack s.tar.zst --modcache cache --pubkey a.pub | tail -1
