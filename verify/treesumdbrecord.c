@@ -89,6 +89,21 @@ static int has_lookup(const struct mf_tree *t, struct mf_str db, struct mf_modul
     return mf_dir_stat(t->dir, name, &st, err);
 }
 
+/* 1 where a complete database says that it is supported, or is not complete; 0, -1. */
+static int is_marked(const struct mf_tree *t, const struct mf_treesumdb_record *r, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(MF_TREE_NAME_MAX);
+    MF_CLEANUP(mf_arena_release) struct mf_arena arena = MF_ARENA_INIT(64 * MF_KIB);
+    struct mf_gosumdb db;
+    struct stat st;
+    if (!r->complete || t->kind != MF_TREE_PROXY)
+        return 1;
+    if (mf_gosumdb_parse(r->key, &db, &arena, err) < 0)
+        return mf_err_prefix(err, MF_TREESUMDB_RECORD);
+    const char *name = name_in(t, db.key.name, "supported", &b, err);
+    return name ? mf_dir_stat(t->dir, name, &st, err) : -1;
+}
+
 /* 1 where what is there still proves itself, 0, -1. */
 static int holds(const struct mf_tree *t, struct mf_err *err)
 {
@@ -101,7 +116,7 @@ static int holds(const struct mf_tree *t, struct mf_err *err)
     if (!r.key.n)
         return 0;
     if (mf_treesumdb_check(t->dir, t->kind, r.key, &lookups, &why) == 0)
-        return 1;
+        return is_marked(t, &r, err);
     if (why.code != MF_E_NOMEM)
         return 0;
     *err = why;
@@ -146,16 +161,19 @@ int mf_treesumdb_before(struct mf_tree *t, struct mf_err *err)
         return 0;
     if (mf_gosumdb_parse(r.key, &db, &arena, err) < 0)
         return mf_err_prefix(err, MF_TREESUMDB_RECORD);
+    const bool carries = t->m->sumdb_name.n && t->gosumdb && !t->gosumdb->off;
     for (size_t i = 0; i < t->m->module_count; i++) {
         const struct mf_manifest_module *m = &t->m->modules[i];
         if (t->skip[i] || mf_manifest_is_exempt(m) || (mf_toolchain_is(m->id) && m->only_mod) ||
-            (t->m->sumdb_name.n && !m->not_covered.n))
+            (carries && !m->not_covered.n))
             continue;
         int rc = has_lookup(t, db.key.name, m->id, err);
         if (rc < 0)
             return -1;
-        if (rc == 0)
-            return mf_tree_begin_writing(t, err) < 0 ? -1 : remove_supported(t, db.key.name, err);
+        if (rc > 0)
+            continue;
+        t->unsupported = true;
+        return mf_tree_begin_writing(t, err) < 0 ? -1 : remove_supported(t, db.key.name, err);
     }
     return 0;
 }

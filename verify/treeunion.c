@@ -142,8 +142,15 @@ static int visit(void *ctx, struct mf_dir parent, const char *entry, unsigned ch
     struct mf_treeunion_entry e = {.name = name};
     if (mf_dir_read(parent, entry, &b, NULL, err) < 0 || mf_arena_dup(&u->arena, mf_buf_view(&b), &text, err) < 0)
         return -1;
-    if (mf_lookup_parse(text, &e.lookup, err) < 0)
-        return mf_err_prefix(err, "lookup/%.*s in the tree", MF_FMT(name));
+    struct mf_err why = {0};
+    if (mf_lookup_parse(text, &e.lookup, &why) < 0) {
+        struct mf_err *kept = mf_arena_alloc(&u->arena, sizeof(*kept), err);
+        if (!kept)
+            return -1;
+        mf_err_prefix(&why, "lookup/%.*s in the tree", MF_FMT(name));
+        *kept = why;
+        e.bad = kept;
+    }
     return add_entry(u, &e, err);
 }
 
@@ -168,6 +175,12 @@ int mf_treeunion_collect(struct mf_treeunion *u, struct mf_err *err)
         if (kept == 0 || !mf_str_eq(u->entries[kept - 1].name, u->entries[i].name))
             u->entries[kept++] = u->entries[i];
     u->entry_count = kept;
+    /* one that was cut off is no matter where the bundle brings it */
+    for (size_t i = 0; i < u->entry_count; i++)
+        if (u->entries[i].bad) {
+            *err = *u->entries[i].bad;
+            return -1;
+        }
     return 0;
 }
 

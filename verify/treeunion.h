@@ -20,6 +20,7 @@ struct mf_treeunion_entry {
     struct mf_str name; /* below lookup/ */
     struct mf_lookup lookup;
     bool carried;
+    const struct mf_err *bad; /* what is there is no lookup; NULL: it is one */
 };
 
 struct mf_treeunion {

@@ -174,6 +174,26 @@ proved     2 modules by sumdb.modferry.test
 modules    published 0, present 2, replaced 0
 found      ok 4, changed 0, missing 0, unrecorded 0
 
+# A lookup that was cut off, as by a loss of power, is written anew.
+$ : > far/sumdb/sumdb.modferry.test/lookup/example.com/a@v1.0.0; modferry-offline check far > /dev/null
+modferry: check far: checksum database: lookup/example.com/a@v1.0.0 in the tree: malformed record data
+  next: unpack the bundle again: what is wrong is replaced; and find out what changed it
+? 4
+$ modferry-offline unpack later --pubkey pub --proxy far | tail -1; modferry-offline check far | tail -1
+modules    published 0, present 2, replaced 0
+found      ok 4, changed 0, missing 0, unrecorded 0
+
+# A bundle without proofs that is refused leaves the database supported; where the mark is missing, it is made again.
+$ modferry pack --level all example.com/d@v1.0.0 -o bare --no-sumdb --quiet > /dev/null; flip bare -80; modferry-offline unpack bare --allow-unsigned --proxy far > /dev/null
+modferry: unpack into far: bare: frame 2: its SHA-256 is not the one in the manifest
+  next: do not use this content; find out where it was changed
+? 1
+$ find far -name supported
+far/sumdb/sumdb.modferry.test/supported
+$ rm far/sumdb/sumdb.modferry.test/supported; modferry-offline unpack later --pubkey pub --proxy far | tail -1; find far -name supported
+modules    published 0, present 2, replaced 0
+far/sumdb/sumdb.modferry.test/supported
+
 # With some of the modules come all proofs, which hold for the rest as well.
 $ modferry-offline unpack out --pubkey pub --proxy some --only example.com/b | tail -3; modferry-offline check some | tail -1
 proved     2 modules by sumdb.modferry.test
