@@ -25,6 +25,8 @@ static const struct mf_cli_option option_table[] = {
     MF_BASEARG_OPTION, MF_TRUSTOPTS_OPTIONS, MF_CLIARGS_JSON, MF_CLIARGS_JOBS, {0},
 };
 
+#define BLOCK (64 * MF_KIB) /* of a file, read and written at once */
+
 struct wanted {
     struct mf_module id;
     struct mf_str file; /* empty: the list of all */
@@ -107,41 +109,40 @@ static void print_masked(struct mf_str line)
 }
 
 /* The bytes as they are, but for a terminal. */
-static int copy_out(int fd, struct mf_err *err)
+static int copy_out(int fd, const volatile int *stop, struct mf_err *err)
 {
-    bool terminal = isatty(STDOUT_FILENO);
-    FILE *from = fdopen(fd, "r");
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t n;
-    if (!from) {
-        close(fd);
-        return mf_err_errno(err, errno, "read a temporary file");
-    }
-    while ((n = getline(&line, &room, from)) > 0) {
-        struct mf_str text = {line, (size_t)n};
-        bool ended = line[n - 1] == '\n';
-        if (terminal)
-            print_masked(mf_str_head(text, text.n - ended));
-        else
+    const bool terminal = isatty(STDOUT_FILENO);
+    MF_CLEANUP(mf_buf_release) struct mf_buf room = MF_BUF_INIT(BLOCK);
+    char *block = mf_buf_room(&room, BLOCK);
+    size_t got = BLOCK;
+    if (!block)
+        return mf_buf_check(&room, err);
+    while (got == BLOCK) {
+        if (mf_err_stopped(stop, err) < 0 || mf_read_full(fd, block, BLOCK, &got, "a temporary file", err) < 0)
+            return -1;
+        struct mf_str text = {block, got};
+        if (!terminal)
             mf_output_bytes(text);
-        if (terminal && ended)
-            putchar('\n');
+        while (terminal && text.n) {
+            const char *end = memchr(text.p, '\n', text.n);
+            size_t n = end ? (size_t)(end - text.p) : text.n;
+            print_masked(mf_str_head(text, n));
+            if (end)
+                putchar('\n');
+            text = mf_str_from(text, end ? n + 1 : n);
+        }
     }
-    int rc = ferror(from) ? mf_err_errno(err, errno, "read a temporary file") : 0;
-    fclose(from);
-    free(line);
-    return rc;
+    return 0;
 }
 
 static int write_file(const struct mf_bundlearg *bundle, size_t module, struct mf_str file,
                       const struct mf_unpack_options *options, struct mf_err *err)
 {
-    int fd;
+    MF_CLEANUP(mf_fd_release) int fd = -1;
     if (mf_modulefiles_open(bundle->fd, bundle->name, &bundle->gate, module, file, options, &fd, err) < 0)
         return -1;
     mf_bundlearg_unverified_beside(bundle);
-    return copy_out(fd, err);
+    return copy_out(fd, options->stop, err);
 }
 
 static int show(const struct mf_cli_args *args, struct mf_bundlearg *bundle, struct mf_err *err)
