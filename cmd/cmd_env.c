@@ -8,7 +8,7 @@
 #include "verify/sandbox.h"
 #include "verify/treeenv.h"
 
-#define TEXT_MAX (64 * MF_KIB)
+#define TEXT_MAX (32 * MF_MIB) /* what is in it has its own limits, and is quoted */
 
 static const char *const usage[] = {"env DIR [--format FORMAT]", NULL};
 static const char *const examples[] = {
