@@ -125,6 +125,12 @@ int mf_treesumdb_check(struct mf_dir dir, enum mf_tree_kind kind, struct mf_str 
     MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(MF_TREE_NAME_MAX);
     if (mf_gosumdb_parse(key, &db, &u.arena, err) < 0)
         return mf_err_prefix(err, MF_TREESUMDB_RECORD);
+    struct mf_err why = {0};
+    MF_CLEANUP(mf_installed_release) struct mf_installed record = MF_INSTALLED_INIT;
+    /* without a record that can be read no lookup is known to be ours */
+    if (kind == MF_TREE_MODCACHE && mf_installed_read(dir, &record, &why) < 0 && why.code == MF_E_NOMEM)
+        return mf_err_nomem(err);
+    tree.record = record;
     const char *name = folder(&tree, db.key.name, &b, err);
     if (!name || mf_dir_sub(&u.files, dir, name, false, err) < 0 || mf_treeunion_collect(&u, err) < 0 ||
         mf_treeunion_prove(&u, err) < 0) {

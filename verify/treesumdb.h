@@ -36,10 +36,10 @@ int mf_treesumdb_read(struct mf_dir tree, struct mf_treesumdb_record *out, struc
  * one, 0 where not, -1. */
 int mf_treesumdb_is_current(const struct mf_tree *t, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* Proves every lookup of tree and bundle under the newest head of both, and every
- * published head to lead to it; then publishes tiles, heads and lookups. Before
- * that nothing is written. MF_E_POLICY where tiles are missing: both heads are
- * named, and what to pass to pack. MF_E_SUMDB where something does not hold. */
+/* Proves every lookup of tree and bundle (of a GOMODCACHE those of recorded modules: others are `go`'s own) under the
+ * newest head of both, and every published head to lead to it; then publishes tiles, heads and lookups. Before that
+ * nothing is written. MF_E_POLICY where tiles are missing: both heads are named, and what to pass to pack. MF_E_SUMDB
+ * where something does not hold. */
 int mf_treesumdb_unite(struct mf_tree *t, const struct mf_gosumdb *db, const struct mf_carriedproof *carried,
                        struct mf_err *err) MF_NONNULL MF_NODISCARD;
 

@@ -120,6 +120,25 @@ struct walk {
     unsigned depth;
 };
 
+/* In a GOMODCACHE `go` keeps lookups of its own, under heads that we do not know, and proves them itself: those of
+ * modules that are not recorded are left alone. */
+static int is_ours(const struct mf_treeunion *u, struct mf_str name, bool *out, struct mf_err *err)
+{
+    MF_CLEANUP(mf_buf_release)
+    struct mf_buf path = MF_BUF_INIT(MF_TREE_NAME_MAX),
+                  version = MF_BUF_INIT(MF_TREE_NAME_MAX);
+    *out = u->t->kind == MF_TREE_PROXY;
+    if (*out)
+        return 0;
+    const size_t at = mf_str_rfind(name, '@');
+    if (at == name.n || !mf_modpath_unescape(mf_str_head(name, at), &path) ||
+        !mf_modpath_unescape(mf_str_from(name, at + 1), &version))
+        return mf_buf_check(&path, err) < 0 || mf_buf_check(&version, err) < 0 ? -1 : 0;
+    const struct mf_module id = {mf_buf_view(&path), mf_buf_view(&version)};
+    *out = mf_installed_find(&u->t->record, id) != NULL;
+    return 0;
+}
+
 static int visit(void *ctx, struct mf_dir parent, const char *entry, unsigned char type, struct mf_err *err)
 {
     const struct walk *w = ctx;
@@ -138,6 +157,11 @@ static int visit(void *ctx, struct mf_dir parent, const char *entry, unsigned ch
             return mf_err_set(err, MF_E_LIMIT, "directories of lookups are nested too deep");
         return mf_dir_each(parent, entry, visit, &deeper, err);
     }
+    bool ours;
+    if (is_ours(u, name, &ours, err) < 0)
+        return -1;
+    if (!ours)
+        return 0;
     MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(MF_LOOKUP_MAX);
     struct mf_treeunion_entry e = {.name = name};
     if (mf_dir_read(parent, entry, &b, NULL, err) < 0 || mf_arena_dup(&u->arena, mf_buf_view(&b), &text, err) < 0)

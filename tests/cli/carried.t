@@ -183,6 +183,13 @@ $ modferry-offline unpack later --pubkey pub --proxy far | tail -1; modferry-off
 modules    published 0, present 2, replaced 0
 found      ok 4, changed 0, missing 0, unrecorded 0
 
+# A cache in which go has looked something up itself, under a head that we do not know: that is left to go.
+$ modferry-offline unpack out --pubkey pub --modcache used > /dev/null; cd used/cache/download/sumdb/*/lookup/example.com; sed '1s/.*/99999999/; s,example.com/a,example.com/new,' a@v1.0.0 > new@v1.0.0; cp new@v1.0.0 ../was
+$ modferry-offline unpack later --pubkey pub --modcache used | tail -1; modferry-offline check used | tail -2; cmp used/cache/download/sumdb/*/lookup/example.com/new@v1.0.0 used/cache/download/sumdb/*/lookup/was
+modules    published 0, present 2, replaced 0
+sumdb      sumdb.modferry.test: 2 records proved, complete
+found      ok 8, changed 0, missing 0, unrecorded 0
+
 # A bundle without proofs that is refused leaves the database supported; where the mark is missing, it is made again.
 $ modferry pack --level all example.com/d@v1.0.0 -o bare --no-sumdb --quiet > /dev/null; flip bare -80; modferry-offline unpack bare --allow-unsigned --proxy far > /dev/null
 modferry: unpack into far: bare: frame 2: its SHA-256 is not the one in the manifest
