@@ -76,6 +76,29 @@ void mf_bundlearg_lines(const struct mf_bundlearg *bundle)
     mf_output_line("level      %s", mf_level_name(m->level));
 }
 
+void mf_bundlearg_words(const char *label, const struct mf_str *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        mf_output_line("%-10s %.*s", i ? "" : label, MF_FMT(words[i]));
+}
+
+void mf_bundlearg_statement_lines(const struct mf_manifest *m, bool channel)
+{
+    char size[MF_OUTPUT_SIZE];
+    mf_bundlearg_words("platforms", m->platforms, m->platform_count);
+    mf_bundlearg_words("tags", m->tags, m->tag_count);
+    mf_bundlearg_words("toolchains", m->toolchains, m->toolchain_count);
+    if (m->channel.n && channel)
+        mf_output_line("channel    %.*s, counter %" PRIu64, MF_FMT(m->channel), m->counter);
+    if (m->created.n)
+        mf_output_line("created    %.*s", MF_FMT(m->created));
+    if (m->expires.n)
+        mf_output_line("expires    %.*s", MF_FMT(m->expires));
+    for (size_t i = 0; i < m->attachment_count; i++)
+        mf_output_line("attachment %.*s (%s)", MF_FMT(m->attachments[i].name),
+                       mf_output_size(m->attachments[i].size, size));
+}
+
 static json_t *signer_json(const struct mf_gate_signer *s)
 {
     char key[17];

@@ -35,6 +35,13 @@ void mf_bundlearg_unverified_beside(const struct mf_bundlearg *bundle) MF_NONNUL
 /* Prints who signed, bundle id and level, a line each, names padded alike. */
 void mf_bundlearg_lines(const struct mf_bundlearg *bundle) MF_NONNULL;
 
+/* Prints words below one another, the label before the first. */
+void mf_bundlearg_words(const char *label, const struct mf_str *words, size_t count) MF_NONNULL_ARGS(1);
+
+/* Prints what a bundle was made for and when: platforms, tags, toolchains, with `channel` that and the counter, times,
+ * attachments; lines as above, where there is something to say. */
+void mf_bundlearg_statement_lines(const struct mf_manifest *m, bool channel) MF_NONNULL_ARGS(1);
+
 /* A new object with "verified", "bundle", "id", "manifest_sha256", "signer",
  * "level" and, of a trust document, "trust" and, where something was overridden,
  * "overridden"; NULL where memory is short. */

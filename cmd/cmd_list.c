@@ -34,12 +34,6 @@ static const char *form_name(const struct mf_manifest_module *m)
     return names[m->form];
 }
 
-static void print_words(const char *label, const struct mf_str *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        mf_output_line("%-10s %.*s", i ? "" : label, MF_FMT(words[i]));
-}
-
 static void print_roots(const struct mf_manifest *m)
 {
     for (size_t i = 0; i < m->root_count; i++) {
@@ -81,8 +75,8 @@ static void print_promises(const struct mf_manifest *m)
         if (m->root_count > 1)
             mf_output_line("in %.*s%s%.*s", MF_FMT(root->module.path), root->module.version.n ? "@" : "",
                            MF_FMT(root->module.version));
-        print_words("commands", root->commands, root->command_count);
-        print_words("no sums", root->missing_sums, root->missing_sum_count);
+        mf_bundlearg_words("commands", root->commands, root->command_count);
+        mf_bundlearg_words("no sums", root->missing_sums, root->missing_sum_count);
         print_rehearsed(&root->rehearsed);
     }
 }
@@ -96,18 +90,7 @@ static void print_text(const struct mf_bundlearg *bundle)
     if (m->go.n)
         mf_output_line("go         %.*s", MF_FMT(m->go));
     print_roots(m);
-    print_words("platforms", m->platforms, m->platform_count);
-    print_words("tags", m->tags, m->tag_count);
-    print_words("toolchains", m->toolchains, m->toolchain_count);
-    if (m->channel.n && !bundle->trust_version)
-        mf_output_line("channel    %.*s, counter %" PRIu64, MF_FMT(m->channel), m->counter);
-    if (m->created.n)
-        mf_output_line("created    %.*s", MF_FMT(m->created));
-    if (m->expires.n)
-        mf_output_line("expires    %.*s", MF_FMT(m->expires));
-    for (size_t i = 0; i < m->attachment_count; i++)
-        mf_output_line("attachment %.*s (%s)", MF_FMT(m->attachments[i].name),
-                       mf_output_size(m->attachments[i].size, size));
+    mf_bundlearg_statement_lines(m, !bundle->trust_version);
     print_promises(m);
     mf_output_line("modules    %zu (%zu with a go.mod alone)", m->module_count, mf_bundlearg_only_mod(m));
     if (mf_manifest_is_difference(m))

@@ -172,13 +172,21 @@ static void show_bundle(const struct job *job)
 {
     const struct mf_manifest *m = &job->manifest;
     char id[MF_HEX_SIZE(32)], key[17];
+    size_t uncovered = 0;
     mf_hex(m->id.b, sizeof(m->id.b), id);
     mf_output_line("bundle     %s", job->path);
     mf_output_line("bundle id  %s", id);
     for (size_t i = 0; i < m->root_count; i++)
         print_root(&m->roots[i]);
     mf_output_line("level      %s", mf_level_name(m->level));
+    mf_bundlearg_statement_lines(m, true);
     mf_output_line("modules    %zu", m->module_count);
+    for (size_t i = 0; i < m->module_count; i++)
+        uncovered += !m->tree_head.n || m->modules[i].not_covered.n;
+    if (uncovered)
+        mf_output_line("unproved   %zu of them: no checksum database vouches for them", uncovered);
+    if (mf_manifest_is_difference(m))
+        mf_output_line("difference %zu of them are left out, because the far side holds them", mf_bundlearg_held(m));
     for (size_t i = 0; i < job->head.signature_count; i++) {
         struct mf_minisig sig;
         struct mf_err ignored;

@@ -25,7 +25,10 @@ bundle     u.tar.zst
 bundle id  66321b02b1f227e5b3bda1414d8e9e4a9d4162f73114bed5a8f3f4175af78547
 root       example.com/app
 level      build
+channel    test, counter 1
+created    2023-05-06T07:08:09Z
 modules    4
+unproved   4 of them: no checksum database vouches for them
 Password of a.key: 
 signed by  <HEX>
 comment    timestamp:1700000000 bundle:66321b02b1f227e5b3bda1414d8e9e4a9d4162f73114bed5a8f3f4175af78547
