@@ -1,9 +1,11 @@
 /* modferry rehearse: run what a bundle promises, from a temporary tree, without
  * network. */
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cmd/basearg.h"
 #include "cmd/bundlearg.h"
@@ -14,6 +16,7 @@
 #include "cmd/output.h"
 #include "cmd/rehearserecord.h"
 #include "cmd/rehearsereport.h"
+#include "cmd/report.h"
 #include "cmd/walk.h"
 #include "formats/cjson.h"
 #include "verify/treeenv.h"
@@ -57,6 +60,7 @@ struct job {
     struct mf_arena arena;
     /* the temporary directory */
     struct mf_temp temp;
+    int alive; /* the lock in it; -1: not taken */
     char top[PATH_MAX];
     struct mf_buf go; /* path of the go command */
     struct mf_gorun_setting settings[SETTINGS_MAX];
@@ -74,6 +78,7 @@ static void release_job(struct job *job)
     mf_arena_release(&job->arena);
     mf_bundlearg_release(&job->bundle);
     mf_temp_release(&job->temp);
+    mf_fd_release(&job->alive);
 }
 
 static int check_given(const struct job *job, struct mf_err *err)
@@ -139,16 +144,40 @@ static int check_space(const struct job *job, int fd, struct mf_err *err)
     return mf_err_next(err, "free some space, or let TMPDIR name another directory");
 }
 
+/* In the directory of a rehearsal; locked while it goes on. */
+#define ALIVE "rehearsal"
+
+/* Removes the directory of a rehearsal of ours that was killed. */
+static int sweep_entry(void *ctx, struct mf_dir parent, const char *entry, unsigned char type, struct mf_err *err)
+{
+    MF_CLEANUP(mf_dir_release) struct mf_dir dir = MF_DIR_NONE;
+    struct mf_err ignored;
+    struct stat st;
+    (void)ctx;
+    (void)err;
+    if (type != DT_DIR || !mf_temp_is(entry) || mf_dir_sub(&dir, parent, entry, false, &ignored) < 0 ||
+        fstat(dir.fd, &st) < 0 || st.st_uid != geteuid() || mf_dir_stat(dir, ALIVE, &st, &ignored) <= 0)
+        return 0;
+    MF_CLEANUP(mf_fd_release) int lock = mf_dir_lock(dir, ALIVE, false, &ignored);
+    if (lock >= 0 && mf_dir_remove(parent, entry, &ignored) < 0)
+        mf_report_warning("%s/%s is left from a rehearsal that was killed, and cannot be removed", mf_dir_tmp(), entry);
+    return 0;
+}
+
 static int make_top(struct job *job, struct mf_err *err)
 {
     MF_CLEANUP(mf_dir_release) struct mf_dir tmp = MF_DIR_NONE;
     char real[PATH_MAX];
-    if (mf_files_dir(mf_dir_tmp(), false, &tmp, err) < 0 || check_space(job, tmp.fd, err) < 0)
+    if (mf_files_dir(mf_dir_tmp(), false, &tmp, err) < 0 || mf_dir_each(tmp, ".", sweep_entry, NULL, err) < 0 ||
+        check_space(job, tmp.fd, err) < 0)
         return -1;
     if (!realpath(mf_dir_tmp(), real))
         return mf_err_errno(err, errno, "find %s", mf_dir_tmp());
     if (mf_temp_open_dir(&job->temp, tmp, "rehearsal", err) < 0 ||
         mf_dir_sub(&job->rehearsal.top, job->temp.parent, job->temp.name, false, err) < 0)
+        return -1;
+    job->alive = mf_dir_lock(job->rehearsal.top, ALIVE, true, err);
+    if (job->alive < 0)
         return -1;
     int n = snprintf(job->top, sizeof(job->top), "%s/%s", real, job->temp.name);
     return n < 0 || (size_t)n >= sizeof(job->top) ? mf_err_errno(err, ENAMETOOLONG, "%s", real) : 0;
@@ -290,6 +319,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
                       .sources = MF_SOURCES_INIT,
                       .arena = MF_ARENA_INIT(ARENA_MAX),
                       .temp = MF_TEMP_INIT,
+                      .alive = -1,
                       .go = MF_BUF_INIT(PATH_MAX),
                       .rehearsal = {.top = MF_DIR_NONE}};
     int status = rehearse(&job, err);

@@ -370,12 +370,17 @@ int mf_dir_each(struct mf_dir d, const char *name, mf_dir_visit *fn, void *ctx, 
     return rc;
 }
 
+bool mf_temp_is(const char *entry)
+{
+    struct mf_str s = mf_str(entry);
+    return mf_str_starts(s, MF_LIT(TEMP_PREFIX)) && mf_str_ends(s, MF_LIT(TEMP_SUFFIX));
+}
+
 static int sweep_entry(void *ctx, struct mf_dir parent, const char *entry, unsigned char type, struct mf_err *err)
 {
     (void)ctx;
     (void)type;
-    struct mf_str s = mf_str(entry);
-    if (!mf_str_starts(s, MF_LIT(TEMP_PREFIX)) || !mf_str_ends(s, MF_LIT(TEMP_SUFFIX)))
+    if (!mf_temp_is(entry))
         return 0;
     return mf_dir_remove(parent, entry, err);
 }
@@ -390,8 +395,7 @@ int mf_dir_sweep(struct mf_dir d, const char *name, struct mf_err *err)
 static int sweep_dead(int parent, const char *entry, bool remove, bool *found)
 {
     struct stat st;
-    struct mf_str s = mf_str(entry);
-    if (!mf_str_starts(s, MF_LIT(TEMP_PREFIX)) || !mf_str_ends(s, MF_LIT(TEMP_SUFFIX)))
+    if (!mf_temp_is(entry))
         return 0;
     MF_CLEANUP(mf_fd_release) int fd = openat(parent, entry, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || flock(fd, LOCK_EX | LOCK_NB) < 0)

@@ -88,6 +88,9 @@ int mf_dir_sweep(struct mf_dir d, const char *name, struct mf_err *err) MF_NONNU
 int mf_dir_sweep_dead(struct mf_dir d, const char *name, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 int mf_dir_has_dead(struct mf_dir d, const char *name, bool *out, struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
+/* True for the name of a temporary. */
+bool mf_temp_is(const char *entry) MF_NONNULL;
+
 /* Takes the advisory lock (flock, exclusive) on file `name`, making it where
  * needed, and returns the descriptor that holds it until it is closed. Waits
  * unless `wait` is false, in which case MF_E_BUSY is the error. */

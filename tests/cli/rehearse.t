@@ -371,6 +371,13 @@ modferry: unknown command "rehearse"
   next: run `modferry-offline --help`
 ? 2
 
+# What a killed rehearsal left there goes with the next one; what another one uses, or is none, stays.
+$ for i in dead busy none; do mkdir -p tmp/.modferry-$i.tmp/deep; done; touch tmp/.modferry-dead.tmp/rehearsal tmp/.modferry-busy.tmp/rehearsal tmp/.modferry-dead.tmp/deep/file; chmod a-w tmp/.modferry-dead.tmp/deep
+$ TMPDIR=$PWD/tmp flock tmp/.modferry-busy.tmp/rehearsal modferry rehearse out --allow-unsigned --root p | tail -1; ls -A tmp
+result     6 ok, 0 failed, 0 skipped
+.modferry-busy.tmp
+.modferry-none.tmp
+
 # No process of go leaves its group, in which all are waited for.
 $ ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=setsid -o trace modferry rehearse out --allow-unsigned --root p | tail -1; grep -c 'setsid()' trace
 result     6 ok, 0 failed, 0 skipped
