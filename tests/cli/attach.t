@@ -14,7 +14,10 @@ bundle     b.tar.zst
 bundle id  b206c945ce2547ee35beecf82dc331a9bddde5153c81ce56a1e962fda26be681
 root       example.com/app
 level      build
+channel    test, counter 1
+created    2023-05-06T07:08:09Z
 modules    3
+unproved   3 of them: no checksum database vouches for them
 signed by  <HEX>
 comment    signed elsewhere
 written    s.tar.zst
