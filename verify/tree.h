@@ -23,6 +23,7 @@ struct mf_tree {
     bool no_zips;                   /* a GOMODCACHE without a module's zip is right too */
     bool writing;                   /* MF_TREE_UNFINISHED is there */
     bool unrecorded;                /* there was no record that could be read */
+    bool refused;                   /* the bundle, before anything of it was published: it has no say */
     bool unsupported;               /* this run took the mark away with which the tree serves its database */
     struct mf_installed record;
     struct mf_unpack_result *result;

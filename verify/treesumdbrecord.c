@@ -265,7 +265,7 @@ int mf_treesumdb_settle(struct mf_tree *t, const struct mf_gosumdb *gosumdb, str
         return -1;
     if (!r.key.n && carries)
         r.key = gosumdb->key_text;
-    if (join_exempt(t, &r, &arena, err) < 0)
+    if (!t->refused && join_exempt(t, &r, &arena, err) < 0)
         return -1;
     if (!r.key.n && !r.exempt_count)
         return 0;

@@ -125,8 +125,7 @@ struct walk {
 static int is_ours(const struct mf_treeunion *u, struct mf_str name, bool *out, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release)
-    struct mf_buf path = MF_BUF_INIT(MF_TREE_NAME_MAX),
-                  version = MF_BUF_INIT(MF_TREE_NAME_MAX);
+    struct mf_buf path = MF_BUF_INIT(MF_TREE_NAME_MAX), version = MF_BUF_INIT(MF_TREE_NAME_MAX);
     *out = u->t->kind == MF_TREE_PROXY;
     if (*out)
         return 0;

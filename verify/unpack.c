@@ -98,7 +98,8 @@ static int settle(struct mf_tree *t, int rc, struct mf_err *err)
     if (settled == 0)
         settled = write_lists(t, &late);
     /* a bundle that was refused before anything of it was published leaves no trace */
-    bool any = rc == 0 || t->result->united || t->result->published || t->unsupported;
+    t->refused = rc < 0 && !t->result->united && !t->result->published;
+    bool any = !t->refused || t->unsupported;
     if (settled == 0 && any)
         settled = mf_treesumdb_settle(t, t->gosumdb, &late);
     if (settled == 0 && (any || t->record.changed))

@@ -201,6 +201,12 @@ $ rm far/sumdb/sumdb.modferry.test/supported; modferry-offline unpack later --pu
 modules    published 0, present 2, replaced 0
 far/sumdb/sumdb.modferry.test/supported
 
+# What such a bundle says is exempt counts when it is there.
+$ GONOSUMDB=example.com/d modferry pack --level all example.com/d@v1.0.0 -o whole --quiet > /dev/null 2>&1; cp whole bare; flip bare -80; modferry-offline unpack bare --allow-unsigned --proxy far > /dev/null 2>&1; modferry-offline env far | grep GONOSUMDB
+export GONOSUMDB='none'
+$ cp -r far far8; modferry-offline unpack whole --allow-unsigned --proxy far8 > /dev/null; modferry-offline env far8 | grep GONOSUMDB
+export GONOSUMDB='example.com/d'
+
 # With some of the modules come all proofs, which hold for the rest as well.
 $ modferry-offline unpack out --pubkey pub --proxy some --only example.com/b | tail -3; modferry-offline check some | tail -1
 proved     2 modules by sumdb.modferry.test
