@@ -9,7 +9,7 @@ int mf_ownfile_read(struct mf_dir dir, const char *name, struct mf_buf *out, str
     MF_CLEANUP(mf_fd_release) int fd = openat(dir.fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     size_t got, max = out->max - 1;
     struct stat st;
-    if (fd < 0 && errno == ENOENT)
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return 0;
     if (fd < 0 || fstat(fd, &st) < 0)
         return mf_err_errno(err, errno, "open %s", name);

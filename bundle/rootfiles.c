@@ -13,24 +13,8 @@ static void hex_sha256(struct mf_str text, char out[65])
     mf_hex(d.b, sizeof(d.b), out);
 }
 
-/* Reads a file into the arena; returns 1, 0 where missing, -1. */
-static int read_into(struct mf_dir dir, const char *name, size_t max, struct mf_arena *arena, struct mf_str *out,
-                     struct mf_err *err)
-{
-    MF_CLEANUP(mf_buf_release) struct mf_buf text = MF_BUF_INIT(max);
-    bool missing = false;
-    struct mf_err why;
-    if (mf_dir_read(dir, name, &text, &missing, &why) < 0) {
-        if (missing)
-            return 0;
-        *err = why;
-        return -1;
-    }
-    return mf_arena_dup(arena, mf_buf_view(&text), out, err) < 0 ? -1 : 1;
-}
-
-/* The same for what the user's own directory says about itself: there, as for
- * go, files may be links. */
+/* Reads a file into the arena; returns 1, 0 where missing, -1. In the user's own directories, as for go, files
+ * may be links, and be reached through some. */
 static int read_own(struct mf_dir dir, const char *name, size_t max, struct mf_arena *arena, struct mf_str *out,
                     struct mf_err *err)
 {
@@ -155,7 +139,7 @@ int mf_rootfiles_directory(struct mf_root_directory *d, struct mf_str base, stru
         return mf_buf_check(&path, err) < 0 ? -1 : mf_err_nomem(err);
     if (mf_dir_open(&top, base_z.p, false, err) < 0)
         return -1;
-    int got = read_into(top, mf_buf_cstr(&path), MF_GOMOD_MAX, arena, &text, err);
+    int got = read_own(top, mf_buf_cstr(&path), MF_GOMOD_MAX, arena, &text, err);
     if (got < 0)
         return -1;
     if (got == 0) {

@@ -137,3 +137,13 @@ modferry: example.com/a@v1.0.0: "example.com/b@v1.1.0/b.go": path does not have 
 $ modferry pack --level all p -o out | head -1
 packed  out
 $ find ~/.cache . -name '*.tmp'
+
+# A replacement that a link leads to, and one whose go.mod is a link, as go takes them.
+$ mkdir -p q/real q/m; printf 'module example.com/q\n\ngo 1.21\n\nrequire (\n\texample.com/l v1.0.0\n\texample.com/m v1.0.0\n)\n\nreplace (\n\texample.com/l => ./link\n\texample.com/m => ./m\n)\n' > q/go.mod; printf 'package q\n\nimport (\n\t_ "example.com/l"\n\t_ "example.com/m"\n)\n' > q/q.go
+$ printf 'module example.com/l\n\ngo 1.21\n' > q/real/go.mod; echo 'package l' > q/real/l.go; ln -s real q/link; printf 'module example.com/m\n\ngo 1.21\n' > q/m.mod; ln -s ../m.mod q/m/go.mod; echo 'package m' > q/m/m.go
+$ (cd q && GOFLAGS= GOPROXY=off go build ./...); modferry resolve q --level build | head -1
+level build: 0 modules with their zip, 0 with their go.mod alone
+$ rm q/link; ln -s go.mod q/link; modferry resolve q --level build
+modferry: example.com/l@v1.0.0 (replaced by ./link): reading ./link/go.mod: open <DIR>/q/link/go.mod: no such file or directory
+  next: correct the path of the replacement, or write a go.mod there
+? 1
