@@ -58,6 +58,14 @@ static int check_age(const struct use *u)
                              "the bundle is of %.*s, and the channel's rule allows %" PRIu64 " days",
                              MF_FMT(m->created), rules->max_age_days) < 0)
         return next_for_age(u->err);
+    /* it would be young for long; a day is for clocks that differ */
+    if (rules && rules->max_age_days && created - u->trust->now > DAY &&
+        mf_overridden_refuse(u->overridden, u->override, u->err,
+                             "the bundle is of %.*s, which is to come: its age, for which the channel has a rule, "
+                             "cannot be told",
+                             MF_FMT(m->created)) < 0)
+        return mf_err_next(u->err, "compare the clocks of this machine and of the packer; to accept it nevertheless, "
+                                   "pass --override-trust, which is recorded");
     return 0;
 }
 
