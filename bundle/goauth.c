@@ -10,7 +10,7 @@
 #include "formats/base/dir.h"
 #include "run/process.h"
 
-enum { COMMAND_SECONDS = 120, WORDS_MAX = 64, ENTRIES_MAX = 100 };
+enum { WORDS_MAX = 64, ENTRIES_MAX = 100 };
 
 /* --- starting a helper --- */
 
@@ -50,7 +50,7 @@ static int find_program(const struct mf_goauth *g, const char *name, struct mf_b
     return mf_buf_cstr(out) ? 0 : mf_buf_check(out, err);
 }
 
-static int run(const struct mf_goauth *g, const char **argv, const char *dir, struct mf_str input, struct mf_buf *out,
+static int run(struct mf_goauth *g, const char **argv, const char *dir, struct mf_str input, struct mf_buf *out,
                struct mf_err *err)
 {
     MF_CLEANUP(release_list) const char *const *env = environment_with("GIT_TERMINAL_PROMPT=0");
@@ -64,12 +64,20 @@ static int run(const struct mf_goauth *g, const char **argv, const char *dir, st
     if (find_program(g, argv[0], &program, err) < 0)
         return -1;
     argv[0] = program.p;
-    struct mf_process p = {
-        .argv = argv, .env = env, .cwd = cwd, .input = input, .seconds = COMMAND_SECONDS, .stop = g->stop, .out = out};
+    /* Without a terminal: one that asks on it would be stopped as a job in the background. */
+    struct mf_process p = {.argv = argv,
+                           .env = env,
+                           .cwd = cwd,
+                           .input = input,
+                           .seconds = g->seconds,
+                           .no_terminal = true,
+                           .stop = g->stop,
+                           .out = out};
     if (mf_process_run(&p, &end, err) < 0)
         return -1;
-    if (end.timed_out)
-        return mf_err_set(err, MF_E_NETWORK, "it took longer than %d seconds", COMMAND_SECONDS);
+    g->late = end.timed_out;
+    if (g->late)
+        return mf_err_set(err, MF_E_NETWORK, "it took longer than %u seconds, and is not asked again", g->seconds);
     return end.status ? mf_err_set(err, MF_E_NETWORK, "it ended with status %d", end.status) : 0;
 }
 
@@ -236,6 +244,14 @@ static int ask_one(struct mf_goauth *g, struct mf_str one, struct mf_str url, st
     return ask_command(g, one, url, answer, err);
 }
 
+static bool is_silent(const struct mf_goauth *g, const char *one)
+{
+    for (size_t i = 0; i < g->silent_count; i++)
+        if (g->silent[i] == one)
+            return true;
+    return false;
+}
+
 /* From the last to the first, so that what the first says stays. */
 static int ask_all(struct mf_goauth *g, struct mf_str url, struct mf_str answer, struct mf_err *err)
 {
@@ -245,8 +261,11 @@ static int ask_all(struct mf_goauth *g, struct mf_str url, struct mf_str answer,
         struct mf_str one = mf_str_trim(mark < rest.n ? mf_str_from(rest, mark + 1) : rest);
         struct mf_err why = {0};
         rest = mark < rest.n ? mf_str_head(rest, mark) : (struct mf_str){NULL, 0};
-        if (ask_one(g, one, url, answer, &why) == 0)
+        g->late = false;
+        if (is_silent(g, one.p) || ask_one(g, one, url, answer, &why) == 0)
             continue;
+        if (g->late && g->silent_count < MF_GOAUTH_SILENT_MAX)
+            g->silent[g->silent_count++] = one.p;
         if (mf_err_stopped(g->stop, err) < 0)
             return -1;
         mf_err_prefix(&why, "GOAUTH: %.*s", MF_FMT(first_word(one)));

@@ -7,10 +7,10 @@
  * netrc and commands are asked before the first https request, without a URL. After an answer 4xx git and
  * commands are asked for its URL, the command with the answer's head as its input,
  * and the request is sent again if that changed what it would carry. They may take
- * COMMAND_SECONDS, during which no transfer moves. They are started by argument
- * vector, with the caller's environment; git without a terminal to ask on.
+ * two minutes, during which no transfer moves; one that takes longer is not asked again. They are started by argument
+ * vector, with the caller's environment, without a terminal to ask on.
  *
- * Different from go: after 404 and 410 nobody is asked about a URL that has
+ * Different from go: commands have no terminal; after 404 and 410 nobody is asked about a URL that has
  * credentials already, and git is not told whether what it gave was right.
  *
  * What fails adds nothing, as in go; mf_goauth.failure has the first reason. It
@@ -21,15 +21,22 @@
 
 #include "bundle/net/credentials.h"
 
+#define MF_GOAUTH_SILENT_MAX 16
+
 struct mf_goauth {
     struct mf_credentials credentials;
     struct mf_str setting; /* borrowed */
     char *(*getenv_fn)(const char *);
     const volatile int *stop;
+    unsigned seconds;      /* that a helper may take */
     struct mf_err failure; /* code MF_OK: none */
+    /* Where helpers begin in the setting that did not answer in time, and are not asked again. */
+    const char *silent[MF_GOAUTH_SILENT_MAX];
+    size_t silent_count;
+    bool late; /* the one asked last */
 };
 
-#define MF_GOAUTH_INIT ((struct mf_goauth){.credentials = MF_CREDENTIALS_INIT})
+#define MF_GOAUTH_INIT ((struct mf_goauth){.credentials = MF_CREDENTIALS_INIT, .seconds = 120})
 
 /* Takes the value of GOAUTH; nobody is asked yet. MF_E_USAGE: `off`
  * beside others, an empty word, `git` without an absolute directory. `g` must not

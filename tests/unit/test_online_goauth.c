@@ -5,11 +5,13 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "bundle/goauth.h"
 #include "bundle/netrc.h"
+#include "tests/unit/bundlekit.h"
 
 #define BASIC(x) "Authorization: Basic " x
 
@@ -158,11 +160,33 @@ static void test_setting(void **state)
     }
 }
 
+/* A helper that does not answer in time is asked once; none can ask on our terminal. */
+static void test_helpers(void **state)
+{
+    char path[64], setting[512];
+    struct mf_dir dir = kit_mkdir(path);
+    struct kit texts = {.arena = MF_ARENA_INIT(MF_MIB)};
+    MF_CLEANUP(mf_goauth_release) struct mf_goauth g = MF_GOAUTH_INIT;
+    (void)state;
+    snprintf(setting, sizeof(setting),
+             "sh -c 'echo asked >> %s/asked && exec sleep 30'; sh -c 'cut -d\" \" -f6 /proc/self/stat > %s/session'",
+             path, path);
+    g.seconds = 1;
+    KIT_OK(mf_goauth_open(&g, mf_str(setting), getenv, NULL, &err));
+    for (int i = 0; i < 2; i++)
+        KIT_OK(g.credentials.start(g.credentials.ctx, &err));
+    assert_string_equal(kit_read(&texts, dir, "asked"), "asked\n");
+    assert_non_null(strstr(g.failure.text, "longer than 1 seconds"));
+    assert_int_not_equal(strtol(kit_read(&texts, dir, "session"), NULL, 10), getsid(0));
+    mf_arena_release(&texts.arena);
+    kit_empty(dir, path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_prefixes),   cmocka_unit_test(test_netrc),   cmocka_unit_test(test_command_output),
-        cmocka_unit_test(test_git_output), cmocka_unit_test(test_setting),
+        cmocka_unit_test(test_git_output), cmocka_unit_test(test_setting), cmocka_unit_test(test_helpers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
