@@ -122,6 +122,40 @@ static int read_shipped(struct mf_planproof *p, struct mf_str channel, struct mf
     return mf_arena_dup(&p->arena, mf_buf_view(&list), out, err);
 }
 
+struct dated {
+    uint64_t size;
+    struct mf_str note;
+};
+
+static int by_size(const void *a, const void *b)
+{
+    const struct dated *x = a, *y = b;
+    return (x->size > y->size) - (x->size < y->size);
+}
+
+/* As many as a bundle may prove; whoever holds an older one was not here for long. */
+static int keep_newest(struct mf_planproof *p, struct mf_err *err)
+{
+    const size_t count = p->older_count;
+    if (count <= MF_SUMDB_OLDER_MAX)
+        return 0;
+    struct dated *list = mf_arena_array(&p->arena, count, sizeof(*list), err);
+    if (!list)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        struct mf_treehead head;
+        if (mf_treehead_parse(p->older[i], &head, err) < 0)
+            return -1;
+        list[i] = (struct dated){head.size, p->older[i]};
+    }
+    qsort(list, count, sizeof(*list), by_size);
+    p->older_count = 0;
+    for (size_t i = count; i-- > 0 && p->older_count < MF_SUMDB_OLDER_MAX;)
+        if (i + 1 == count || !mf_str_eq(list[i].note, list[i + 1].note))
+            p->older[p->older_count++] = list[i].note;
+    return 0;
+}
+
 /* The heads that clients may hold: those of --since-head, and of earlier bundles. */
 static int read_older(struct mf_planproof *p, struct mf_str since, struct mf_err *err)
 {
@@ -145,6 +179,8 @@ static int read_older(struct mf_planproof *p, struct mf_str since, struct mf_err
                 break;
             p->older[p->older_count++] = note;
         }
+    if (keep_newest(p, err) < 0)
+        return -1;
     p->sumdb.options.older = p->older;
     p->sumdb.options.older_count = p->older_count;
     return 0;

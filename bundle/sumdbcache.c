@@ -149,8 +149,18 @@ static int is_shipped(const struct mf_sumdbcache *c, const char *name, struct mf
     return 0;
 }
 
-/* The list only grows, so what it has already needs no lock, and a cache that cannot be
- * written will do. */
+/* Drops the oldest notes, which stand first, until there is room for `bytes` more. */
+static void forget(struct mf_buf *list, size_t bytes)
+{
+    struct mf_str rest = mf_buf_view(list);
+    while (rest.n && rest.n + bytes > list->max)
+        mf_note_next(&rest);
+    if (rest.n && rest.p != list->p && *rest.p == '\n')
+        rest = mf_str_from(rest, 1); /* the blank line between two */
+    mf_buf_drop(list, list->n - rest.n);
+}
+
+/* What the list has already needs no lock, and a cache that cannot be written will do. */
 int mf_sumdbcache_ship(const struct mf_sumdbcache *c, struct mf_str channel, struct mf_str note, struct mf_err *err)
 {
     MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(NAME_MAX_BYTES);
@@ -165,6 +175,7 @@ int mf_sumdbcache_ship(const struct mf_sumdbcache *c, struct mf_str channel, str
     rc = is_shipped(c, name, note, &list, err);
     if (rc != 0)
         return rc < 0 ? -1 : 0;
+    forget(&list, note.n + 1);
     if (list.n)
         mf_buf_byte(&list, '\n');
     mf_buf_str(&list, note);

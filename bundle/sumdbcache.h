@@ -59,12 +59,11 @@ int mf_sumdbcache_head(const struct mf_sumdbcache *c, struct mf_buf *out, struct
 int mf_sumdbcache_advance(const struct mf_sumdbcache *c, struct mf_str old, struct mf_str new,
                           struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-#define MF_SUMDBCACHE_SHIPPED_MAX MF_MIB /* bytes of the list of shipped heads */
+#define MF_SUMDBCACHE_SHIPPED_MAX MF_MIB /* bytes of the list of shipped heads: some 4,400 */
 
 /* Appends the heads under which bundles of a channel (empty: without one) were
- * made, a list of notes (note.h); and adds one to it. Clients past the gap may
- * hold any of them. MF_E_USAGE: the channel cannot be part of a file's name;
- * MF_E_LIMIT. */
+ * made, a list of notes (note.h); and adds one to it, in the place of the oldest where it is full. Clients past the gap
+ * may hold any of them. MF_E_USAGE: the channel cannot be part of a file's name; MF_E_LIMIT. */
 int mf_sumdbcache_shipped(const struct mf_sumdbcache *c, struct mf_str channel, struct mf_buf *out,
                           struct mf_err *err) MF_NONNULL MF_NODISCARD;
 int mf_sumdbcache_ship(const struct mf_sumdbcache *c, struct mf_str channel, struct mf_str note,

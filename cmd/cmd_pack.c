@@ -57,6 +57,7 @@ static const struct mf_cli_option options[] = {
 };
 
 enum { KEYS_MAX = MF_HEAD_SIGNATURES_MAX };
+#define SINCE_MAX (4 * MF_MIB) /* bytes of --since-head: of .modferry/heads of a tree */
 
 struct keys {
     struct mf_seckey *list[KEYS_MAX];
@@ -344,7 +345,7 @@ static int run(const struct mf_cli_args *args, struct mf_err *err)
 {
     MF_CLEANUP(mf_closurearg_release) struct mf_closurearg c = MF_CLOSUREARG_INIT;
     MF_CLEANUP(release_keys) struct keys keys = {0};
-    MF_CLEANUP(mf_buf_release) struct mf_buf since = MF_BUF_INIT(MF_SUMDBCACHE_SHIPPED_MAX);
+    MF_CLEANUP(mf_buf_release) struct mf_buf since = MF_BUF_INIT(SINCE_MAX);
     MF_CLEANUP(mf_buf_release) struct mf_buf trustfile = MF_BUF_INIT(MF_TRUSTFILE_MAX);
     MF_CLEANUP(mf_packbase_release) struct mf_packbase base = MF_PACKBASE_INIT;
     struct mf_planproof_options proof = {0};

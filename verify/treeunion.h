@@ -7,7 +7,7 @@
 
 #include "verify/treesumdb.h"
 
-#define MF_TREEUNION_HEADS_MAX MF_MIB /* bytes of .modferry/heads */
+#define MF_TREEUNION_HEADS_MAX (4 * MF_MIB) /* bytes of .modferry/heads: some 17,000 */
 
 /* A signed head. */
 struct mf_treeunion_head {

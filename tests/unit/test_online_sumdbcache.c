@@ -68,6 +68,25 @@ static void test_shipped(void **state)
     expect_shipped("nightly", "");
 }
 
+/* Where the list is full, the oldest goes. */
+static void test_forgotten(void **state)
+{
+    MF_CLEANUP(mf_buf_release) struct mf_buf b = MF_BUF_INIT(MF_MIB), note = MF_BUF_INIT(MF_MIB);
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        mf_buf_clear(&note);
+        mf_buf_fmt(&note, "head %d\n%0100000d\n\n\u2014 db AAAA\n", i, 7);
+        OK(mf_sumdbcache_ship(&cache, MF_LIT("full"), mf_buf_view(&note), &err));
+    }
+    OK(mf_sumdbcache_shipped(&cache, MF_LIT("full"), &b, &err));
+    assert_true(mf_str_starts(mf_buf_view(&b), MF_LIT("head 2\n")));
+    size_t count = 0;
+    for (struct mf_str rest = mf_buf_view(&b); rest.n; count++)
+        mf_note_next(&rest);
+    assert_int_equal(count, 10);
+    assert_true(mf_str_ends(mf_buf_view(&b), mf_buf_view(&note)));
+}
+
 static void test_channel_names(void **state)
 {
     static const char *const bad[] = {"a/b", "../x", "x/", "a\nb", "a\x01", "nul/.."};
@@ -125,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_shipped, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_forgotten, setup, teardown),
         cmocka_unit_test_setup_teardown(test_channel_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_advance, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tiles, setup, teardown),
