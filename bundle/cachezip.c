@@ -64,11 +64,7 @@ int mf_cachezip_take(struct mf_dir gomodcache_download, const struct mf_gosum *s
     copy = fcntl(temp.fd, F_DUPFD_CLOEXEC, 0);
     if (copy < 0)
         return mf_err_errno(err, errno, "store: keep a zip of the module cache");
-    if (mf_temp_publish(&temp, err) < 0)
+    if (mf_temp_publish(&temp, err) < 0 || mf_store_proof_write(store, m, copy, &facts, err) < 0)
         return -1;
-    /* what could not be kept is found out again */
-    struct mf_err why = {0};
-    if (mf_store_proof_write(store, m, copy, &facts, &why) < 0 && why.code == MF_E_NOMEM)
-        return mf_err_nomem(err);
     return 1;
 }

@@ -298,6 +298,17 @@ int mf_store_proof_read(const struct mf_store *store, struct mf_module m, int zi
     return parse_facts(mf_str_from(line, identity.n), (uint64_t)st.st_size, out);
 }
 
+/* What follows from a zip need not be kept: the store may be one that cannot be written. */
+static int keep_fact(const struct mf_store *store, struct mf_module m, const char *suffix, struct mf_str text,
+                     struct mf_err *err)
+{
+    struct mf_err why = {0};
+    if (write_named(store, m, suffix, text, &why) == 0 || why.code != MF_E_NOMEM)
+        return 0;
+    *err = why;
+    return -1;
+}
+
 int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int zip_fd,
                          const struct mf_modzip_facts *facts, struct mf_err *err)
 {
@@ -310,7 +321,7 @@ int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int z
                (unsigned long long)facts->files, facts->proved ? canonical : '-');
     if (mf_buf_check(&text, err) < 0)
         return -1;
-    return write_named(store, m, PROOF_SUFFIX, mf_buf_view(&text), err);
+    return keep_fact(store, m, PROOF_SUFFIX, mf_buf_view(&text), err);
 }
 
 /* What stands before an index; bytes only, so that it has no padding. */
@@ -359,7 +370,7 @@ int mf_store_packages_write(const struct mf_store *store, struct mf_module m, co
     mf_buf_str(&text, index);
     if (mf_buf_check(&text, err) < 0)
         return -1;
-    return write_named(store, m, PACKAGES_SUFFIX, mf_buf_view(&text), err);
+    return keep_fact(store, m, PACKAGES_SUFFIX, mf_buf_view(&text), err);
 }
 
 static int remove_named(const struct mf_store *store, struct mf_module m, const char *suffix, struct mf_err *err)

@@ -72,9 +72,9 @@ int mf_store_write(const struct mf_store *store, struct mf_module m, enum mf_fil
 int mf_store_temp_zip(const struct mf_store *store, struct mf_module m, struct mf_temp *out,
                       struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* The facts of an earlier walk of the zip behind zip_fd. A proof counts only
- * while the zip has the size, mtime, inode and device it had then. Returns 1, 0
- * where there is none that counts or can be read, -1.
+/* The facts of an earlier walk of the zip behind zip_fd. Facts and the index below that cannot be written are no
+ * failure: the next run finds them out again. A proof counts only while the zip has the size, mtime, inode and device
+ * it had then. Returns 1, 0 where there is none that counts or can be read, -1.
  *
  * It is one line of text:
  *   modferry-proof 1 SIZE MTIME.NANOSECONDS INODE DEVICE H1 ZIP_SHA256 FILES_SIZE FILES CANONICAL
@@ -93,7 +93,6 @@ int mf_store_proof_write(const struct mf_store *store, struct mf_module m, int z
 int mf_store_packages_read(const struct mf_store *store, struct mf_module m, const char *h1, struct mf_buf *out,
                            struct mf_err *err) MF_NONNULL MF_NODISCARD;
 
-/* The result may be ignored: without it, the next run reads the module again. */
 int mf_store_packages_write(const struct mf_store *store, struct mf_module m, const char *h1, struct mf_str index,
                             struct mf_err *err) MF_NONNULL;
 

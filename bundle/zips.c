@@ -75,20 +75,6 @@ static bool same_zip(const struct mf_modzip_facts *a, const struct mf_modzip_fac
 
 /* Walks the zip and keeps what was found. Without `facts_too` only the index is
  * missing, as it seems: facts that were kept and are wrong are found out here. */
-/* What could not be kept is found out again by the next run: the store may be one that cannot be written. */
-static int keep(struct proof *p, int fd, bool facts_too, struct mf_err *err)
-{
-    const struct mf_zip *zip = p->zip;
-    struct mf_err why = {0};
-    if (mf_store_packages_write(p->store, zip->id, zip->facts.h1, mf_buf_view(&zip->packages_bytes), &why) == 0 &&
-        (!facts_too || mf_store_proof_write(p->store, zip->id, fd, &zip->facts, &why) == 0))
-        return 0;
-    if (why.code != MF_E_NOMEM)
-        return 0;
-    *err = why;
-    return -1;
-}
-
 static int walk(struct proof *p, int fd, bool facts_too, struct mf_err *err)
 {
     const bool prove = facts_too && p->batch->zips->prove;
@@ -113,7 +99,10 @@ static int walk(struct proof *p, int fd, bool facts_too, struct mf_err *err)
     } else if (!same_zip(&facts, &zip->facts)) {
         return walk(p, fd, true, err);
     }
-    return mf_pkgindex_finish(index.maker, &zip->packages_bytes, err) < 0 ? -1 : keep(p, fd, facts_too, err);
+    if (mf_pkgindex_finish(index.maker, &zip->packages_bytes, err) < 0 ||
+        mf_store_packages_write(p->store, zip->id, zip->facts.h1, mf_buf_view(&zip->packages_bytes), err) < 0)
+        return -1;
+    return facts_too ? mf_store_proof_write(p->store, zip->id, fd, &zip->facts, err) : 0;
 }
 
 /* From what an earlier run has kept, or by walking. */
@@ -131,11 +120,12 @@ static int examine(struct proof *p, struct mf_err *err)
         known = 0;
     int indexed = known ? mf_store_packages_read(p->store, zip->id, zip->facts.h1, &zip->packages_bytes, err) : 0;
     struct mf_err old;
-    if (indexed > 0 && mf_pkgindex_open(&zip->packages, mf_buf_view(&zip->packages_bytes), &old) < 0) {
-        mf_buf_clear(&zip->packages_bytes); /* of another version of modferry */
-        indexed = 0;
-    }
-    if (indexed < 0 || (!indexed && walk(p, fd, !known, err) < 0))
+    if (indexed < 0)
+        return -1;
+    if (indexed && mf_pkgindex_open(&zip->packages, mf_buf_view(&zip->packages_bytes), &old) == 0)
+        return 0;
+    mf_buf_clear(&zip->packages_bytes); /* of another version of modferry */
+    if (walk(p, fd, !known, err) < 0)
         return -1;
     return mf_pkgindex_open(&zip->packages, mf_buf_view(&zip->packages_bytes), err);
 }
