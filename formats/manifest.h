@@ -197,6 +197,9 @@ bool mf_manifest_is_exempt(const struct mf_manifest_module *m) MF_NONNULL;
 const char *mf_level_name(enum mf_level level);
 bool mf_level_parse(struct mf_str name, enum mf_level *out) MF_NONNULL MF_NODISCARD;
 
+/* Order of roots: bytewise by path, version, then the digests; total, so the order of any set of roots is given. */
+int mf_manifest_root_order(const struct mf_manifest_root *a, const struct mf_manifest_root *b) MF_NONNULL;
+
 /* Index of a module by path and version, or -1. Binary search. */
 long mf_manifest_find(const struct mf_manifest *m, struct mf_module id) MF_NONNULL;
 

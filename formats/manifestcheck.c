@@ -69,9 +69,7 @@ static int check_set(const char *what, const struct mf_str *list, size_t count, 
     return 0;
 }
 
-/* Bytewise by path, version, then the digests: total, so the order of any set
- * of roots is given. */
-static int root_order(const struct mf_manifest_root *a, const struct mf_manifest_root *b)
+int mf_manifest_root_order(const struct mf_manifest_root *a, const struct mf_manifest_root *b)
 {
     int order = mf_str_cmp(a->module.path, b->module.path);
     order = order ? order : mf_str_cmp(a->module.version, b->module.version);
@@ -168,7 +166,7 @@ static int check_content(const struct mf_manifest *m, struct mf_err *err)
     for (size_t i = 0; i < m->root_count; i++) {
         if (check_root(&m->roots[i], err) < 0)
             return mf_err_prefix(err, "roots[%zu]", i);
-        if (i > 0 && root_order(&m->roots[i - 1], &m->roots[i]) >= 0)
+        if (i > 0 && mf_manifest_root_order(&m->roots[i - 1], &m->roots[i]) >= 0)
             return bad(err, "roots[%zu]: out of order or double", i);
     }
     for (size_t i = 0; i < m->module_count; i++) {

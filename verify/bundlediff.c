@@ -192,16 +192,6 @@ static int name_order(const struct mf_manifest_root *a, const struct mf_manifest
     return order ? order : mf_str_cmp(a->module.version, b->module.version);
 }
 
-/* As the manifest has them (manifestcheck.c). */
-static int root_order(const struct mf_manifest_root *a, const struct mf_manifest_root *b)
-{
-    int order = name_order(a, b);
-    order = order ? order : mf_str_cmp(a->go_mod, b->go_mod);
-    order = order ? order : mf_str_cmp(a->go_sum, b->go_sum);
-    order = order ? order : mf_str_cmp(a->go_work, b->go_work);
-    return order ? order : mf_str_cmp(a->go_work_sum, b->go_work_sum);
-}
-
 /* True where root i is the only one of its name. */
 static bool single(const struct mf_manifest *m, size_t i)
 {
@@ -218,14 +208,15 @@ static int compare_roots(const struct promises *p, const struct mf_manifest *old
     while (rc == 0 && (i < old_manifest->root_count || j < new_manifest->root_count)) {
         const struct mf_manifest_root *a = i < old_manifest->root_count ? &old_manifest->roots[i] : NULL;
         const struct mf_manifest_root *b = j < new_manifest->root_count ? &new_manifest->roots[j] : NULL;
-        int order = !a ? 1 : !b ? -1 : root_order(a, b);
+        int order = !a ? 1 : !b ? -1 : mf_manifest_root_order(a, b);
         if (a && b && name_order(a, b) == 0 && single(old_manifest, i) && single(new_manifest, j))
             order = 0;
-        if (order == 0)
+        if (a && b && order == 0)
             rc = compare_files(p, a, b);
-        else
-            rc = compare_word(p, "root", order < 0 ? a : b, order < 0 ? a->module.path : none,
-                              order < 0 ? none : b->module.path);
+        else if (a && order < 0)
+            rc = compare_word(p, "root", a, a->module.path, none);
+        else if (b)
+            rc = compare_word(p, "root", b, none, b->module.path);
         i += order <= 0;
         j += order >= 0;
     }
