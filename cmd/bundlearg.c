@@ -99,6 +99,12 @@ void mf_bundlearg_statement_lines(const struct mf_manifest *m, bool channel)
                        mf_output_size(m->attachments[i].size, size));
 }
 
+void mf_bundlearg_difference_line(const struct mf_manifest *m)
+{
+    if (mf_manifest_is_difference(m))
+        mf_output_line("difference %zu of them are left out, because the far side holds them", mf_bundlearg_held(m));
+}
+
 static json_t *signer_json(const struct mf_gate_signer *s)
 {
     char key[17];

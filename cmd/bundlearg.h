@@ -42,6 +42,9 @@ void mf_bundlearg_words(const char *label, const struct mf_str *words, size_t co
  * attachments; lines as above, where there is something to say. */
 void mf_bundlearg_statement_lines(const struct mf_manifest *m, bool channel) MF_NONNULL_ARGS(1);
 
+/* Prints how many modules a difference leaves out; nothing of a full bundle. */
+void mf_bundlearg_difference_line(const struct mf_manifest *m) MF_NONNULL;
+
 /* A new object with "verified", "bundle", "id", "manifest_sha256", "signer",
  * "level" and, of a trust document, "trust" and, where something was overridden,
  * "overridden"; NULL where memory is short. */

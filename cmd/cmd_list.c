@@ -93,8 +93,7 @@ static void print_text(const struct mf_bundlearg *bundle)
     mf_bundlearg_statement_lines(m, !bundle->trust_version);
     print_promises(m);
     mf_output_line("modules    %zu (%zu with a go.mod alone)", m->module_count, mf_bundlearg_only_mod(m));
-    if (mf_manifest_is_difference(m))
-        mf_output_line("difference %zu of them are left out, because the far side holds them", mf_bundlearg_held(m));
+    mf_bundlearg_difference_line(m);
     for (size_t i = 0; i < m->module_count; i++) {
         const struct mf_manifest_module *mod = &m->modules[i];
         mf_output_line("  %.*s %.*s  %s%s", MF_FMT(mod->id.path), MF_FMT(mod->id.version),

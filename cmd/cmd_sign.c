@@ -185,8 +185,7 @@ static void show_bundle(const struct job *job)
         uncovered += !m->tree_head.n || m->modules[i].not_covered.n;
     if (uncovered)
         mf_output_line("unproved   %zu of them: no checksum database vouches for them", uncovered);
-    if (mf_manifest_is_difference(m))
-        mf_output_line("difference %zu of them are left out, because the far side holds them", mf_bundlearg_held(m));
+    mf_bundlearg_difference_line(m);
     for (size_t i = 0; i < job->head.signature_count; i++) {
         struct mf_minisig sig;
         struct mf_err ignored;

@@ -1,4 +1,3 @@
-
 #include "bundle/doctor/doctorparts.h"
 #include "bundle/fetch.h"
 #include "bundle/moduleinfo.h"
